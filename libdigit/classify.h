@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The whole way from the bytes of image files to digits; what the module and the tools call.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "libdigit/decode.h"
+#include "libdigit/frame.h"
+#include "libdigit/limits.h"
+#include "libdigit/model.h"
+#include "libdigit/network.h"
+#include "libdigit/status.h"
+
+namespace digit {
+
+// What was seen of a picture and done to it.
+struct Receipt {
+    ImageFormat format = ImageFormat::kPng;
+    std::uint32_t width = 0;  // as stored in the file
+    std::uint32_t height = 0;
+    int orientation = 1;  // EXIF, 1 to 8
+    Framed framed;        // polarity, crop, ink box, warnings, and the 28×28 that was classified
+};
+
+struct Classification {
+    int digit = 0;
+    float confidence = 0;    // the digit's probability
+    bool uncertain = false;  // confidence is below the model's threshold
+    std::array<float, kDigits> probabilities{};
+    Receipt receipt;
+};
+
+// Classifies every file, in order, with one forward pass over all of them; a file that is refused
+// has its Status in its place. Thread-safe with a scratch of one's own.
+std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
+                                             const Model& model, const Limits& limits,
+                                             ForwardScratch& scratch);
+
+Result<Classification> classify(std::span<const std::uint8_t> file, const Model& model,
+                                const Limits& limits, ForwardScratch& scratch);
+
+}  // namespace digit

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes of an image file to an upright picture of working size.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "libdigit/limits.h"
+#include "libdigit/picture.h"
+#include "libdigit/status.h"
+
+namespace digit {
+
+enum class Colour { kLuma, kRgb };
+
+// A picture whose shorter edge has at least twice this many pixels is averaged down by the
+// largest whole factor that keeps the shorter edge at or above it. Enough for a digit that fills
+// a tenth of the picture; keeps framing cheap whatever was sent.
+inline constexpr std::uint32_t kWorkingEdge = 240;
+
+// The format that the first bytes announce; names and headers are never asked.
+std::optional<ImageFormat> sniff_format(std::span<const std::uint8_t> file);
+
+// "png", "jpeg" or "gif".
+std::string_view format_name(ImageFormat format);
+
+// Decodes the picture (of a GIF, its first frame), checking `limits` before allocation and while
+// decoding. With Colour::kRgb the result has three channels, unless the file itself is grey; with
+// Colour::kLuma always one. Thread-safe. Throws nothing but std::bad_alloc.
+// Errors: kEmptyFile to kTooExpensive, kOutOfMemory, kInternal.
+Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits, Colour colour);
+
+}  // namespace digit

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds the digit in a picture and puts it as MNIST does: light ink on dark, ink box within
+// 20×20, centre of mass at the centre of 28×28.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libdigit/picture.h"
+#include "libdigit/status.h"
+
+namespace digit {
+
+inline constexpr int kInputEdge = 28;
+inline constexpr int kInputPixels = kInputEdge * kInputEdge;
+inline constexpr int kInkBoxEdge = 20;
+inline constexpr int kDigits = 10;
+
+// A rectangle in pixels of the source picture, upright.
+struct Box {
+    int x = 0;
+    int y = 0;
+    int width = 0;
+    int height = 0;
+};
+
+enum class Polarity { kDarkOnLight, kLightOnDark };
+
+// What was seen and done, for people.
+struct FrameReceipt {
+    Polarity polarity = Polarity::kDarkOnLight;
+    Box crop;     // the central square, or the whole picture where the square held no ink
+    Box ink_box;  // the digit
+    std::vector<std::string> warnings;  // plain sentences
+};
+
+// One reading of a picture. pixels: 28×28, row-major, ink = 255.
+struct Framed {
+    std::array<std::uint8_t, kInputPixels> pixels{};
+    FrameReceipt receipt;
+};
+
+// The readings of a picture, likeliest first, at least one; more where polarity or ink is in
+// doubt. All of them are classified and the surest is kept. Thread-safe.
+// Errors: kBlankImage.
+Result<std::vector<Framed>> frame(const Picture& picture);
+
+}  // namespace digit

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one picture may cost. Checked before anything is allocated for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace digit {
+
+struct Limits {
+    std::size_t max_file_bytes = 1u << 20;
+    // Each edge of the picture, in pixels.
+    std::uint32_t min_edge = 10;
+    std::uint32_t max_edge = 16384;
+    // width × height. A baseline JPEG is decoded already reduced, in rows, and may be larger.
+    std::uint64_t max_pixels = 16'000'000;
+    std::uint64_t max_pixels_baseline_jpeg = 64'000'000;
+    // Everything a decoder allocates for one picture, its library's own buffers included.
+    std::size_t max_memory_bytes = 30u << 20;
+    // CPU time of this thread for one picture; checked in the decoders' row and scan callbacks.
+    std::uint32_t max_cpu_ms = 250;
+};
+
+}  // namespace digit

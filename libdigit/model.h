@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A multi-layer perceptron in memory, ready for the forward pass.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "libdigit/status.h"
+
+namespace digit {
+
+enum class Activation { kTanh, kRelu };
+
+// "tanh" or "relu".
+std::string activation_name(Activation activation);
+
+// One dense layer as a file holds it and a trainer makes it: y = W x + b.
+// weight: outputs × inputs, row-major (PyTorch's Linear). bias: outputs.
+struct DenseLayer {
+    int inputs = 0;
+    int outputs = 0;
+    std::vector<float> weight;
+    std::vector<float> bias;
+};
+
+using Metadata = std::map<std::string, std::string>;
+
+// What a trainer publishes and a weights file holds.
+struct NetworkParameters {
+    Activation activation = Activation::kRelu;  // between layers; softmax follows the last
+    std::vector<DenseLayer> layers;
+    Metadata metadata;  // recipe, seed, accuracies, …; all strings, no secrets
+};
+
+// A network laid out for the forward pass. Immutable, shareable between threads; made before
+// httpd forks, its pages are shared by all workers and do not depend on the file any more.
+class Model {
+  public:
+    // weight: inputs × outputs rows padded to `stride` floats, so that a zero input costs nothing.
+    struct Layer {
+        int inputs = 0;
+        int outputs = 0;
+        int stride = 0;
+        const float* weight = nullptr;  // inputs × stride, 64-byte aligned, padding is zero
+        const float* bias = nullptr;    // stride, 64-byte aligned, padding is zero
+    };
+
+    // Errors: kWeightsChain, kWeightsValue, kOutOfMemory.
+    static Result<Model> make(const NetworkParameters& parameters);
+
+    Model(Model&&) noexcept;
+    Model& operator=(Model&&) noexcept;
+    ~Model();
+
+    Activation activation() const { return activation_; }
+    std::span<const Layer> layers() const { return layers_; }
+    const Metadata& metadata() const { return metadata_; }
+    int widest_layer() const { return widest_; }  // the largest stride, for scratch space
+    // Divides the logits before softmax so that confidence is calibrated (metadata "temperature").
+    float temperature() const { return temperature_; }
+    // A confidence below this is reported as uncertain (metadata "uncertain_below").
+    float uncertain_below() const { return uncertain_below_; }
+    // "784-512-256-10"
+    std::string architecture() const;
+
+  private:
+    Model() = default;
+
+    Activation activation_ = Activation::kRelu;
+    std::vector<Layer> layers_;
+    Metadata metadata_;
+    int widest_ = 0;
+    float temperature_ = 1;
+    float uncertain_below_ = 0.5f;
+    void* memory_ = nullptr;  // one read-only anonymous mapping that holds all layers
+    std::size_t memory_bytes_ = 0;
+};
+
+}  // namespace digit

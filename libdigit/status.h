@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Errors of the core are values: a code for programs, a place and a detail for people.
+#pragma once
+
+#include <cassert>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace digit {
+
+// Every way in which the core can refuse. One table in the module turns a code into an HTTP
+// status, a problem type and a log level; one in the tools turns it into an exit status.
+enum class Code {
+    kOk,
+    // What a caller sent.
+    kEmptyFile,       // no bytes at all
+    kFileTooLarge,    // more bytes than Limits::max_file_bytes
+    kNotAnImage,      // neither PNG, JPEG nor GIF by content
+    kBrokenImage,     // the right format, but its decoder refused it
+    kTruncatedImage,  // the right format, but the file ends too early
+    kEdgeTooSmall,    // an edge under Limits::min_edge
+    kTooManyPixels,   // more pixels, or a longer edge, than the limits allow
+    kTooExpensive,    // valid so far, but over the memory or time one picture may cost
+    kBlankImage,      // nothing in it that could be a digit
+    // Weights files.
+    kWeightsTruncated,
+    kWeightsHeader,    // header too long, not JSON, not an object, duplicate keys
+    kWeightsLayout,    // offsets overlap, leave holes, run out of the file or overflow
+    kWeightsTensor,    // a tensor is missing, or has the wrong dtype or shape
+    kWeightsChain,     // layers do not fit each other, the input or the ten outputs
+    kWeightsValue,     // NaN or infinity
+    kWeightsDigest,    // tensor bytes do not have the digest that the metadata state
+    kWeightsMetadata,  // metadata that the network needs are missing or unknown
+    // The machine.
+    kIo,
+    kOutOfMemory,
+    kInternal,
+};
+
+// The code's name without the k, for logs, metrics and tests: "NotAnImage".
+std::string_view code_name(Code code);
+
+// where: what was being read or done ("PNG", "layers.0.weight"); empty when obvious.
+// detail: one sentence without its full stop that says what was found and what the limit is.
+// Never holds bytes of an upload.
+struct [[nodiscard]] Status {
+    Code code = Code::kOk;
+    std::string where;
+    std::string detail;
+
+    bool ok() const { return code == Code::kOk; }
+    // "PNG: the file ends after 12 bytes"
+    std::string message() const { return where.empty() ? detail : where + ": " + detail; }
+};
+
+// A value or the reason why there is none.
+template <class T>
+class [[nodiscard]] Result {
+  public:
+    Result(T value) : state_(std::move(value)) {}
+    Result(Status status) : state_(std::move(status)) { assert(!std::get<Status>(state_).ok()); }
+
+    bool ok() const { return std::holds_alternative<T>(state_); }
+    explicit operator bool() const { return ok(); }
+    // Only when ok().
+    T& operator*() { return std::get<T>(state_); }
+    const T& operator*() const { return std::get<T>(state_); }
+    T* operator->() { return &std::get<T>(state_); }
+    const T* operator->() const { return &std::get<T>(state_); }
+    // Only when !ok().
+    const Status& status() const { return std::get<Status>(state_); }
+
+  private:
+    std::variant<Status, T> state_;
+};
+
+}  // namespace digit

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The module record. It stands alone in a C file so that httpd knows the module by this name, as
+   in <IfModule mod_digit.c>. */
+#include "mod_digit/bridge.h"
+
+AP_DECLARE_MODULE(digit) = {
+    STANDARD20_MODULE_STUFF,
+    digit_create_dir_config,
+    digit_merge_dir_config,
+    digit_create_server_config,
+    digit_merge_server_config,
+    digit_directives,
+    digit_register_hooks,
+    0,
+};
