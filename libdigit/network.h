@@ -3,24 +3,20 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
+#include <vector>
 
 #include "libdigit/model.h"
 
 namespace digit {
 
-// Scratch space of one thread's forward passes; grows to the largest batch seen.
-class ForwardScratch {
-  public:
-    // At least `floats` floats, 64-byte aligned, until the next call.
-    float* reserve(std::size_t floats);
-
-  private:
-    struct Free {
-        void operator()(float* p) const;
-    };
-    std::unique_ptr<float, Free> data_;
-    std::size_t size_ = 0;
+// Scratch space of one thread's forward passes; grows to the widest network seen. What it holds is
+// forward()'s own business.
+struct ForwardScratch {
+    std::vector<float> activations;
+    std::vector<float> active_values;
+    std::vector<std::uint32_t> active_rows;
 };
 
 // Forward pass over `count` pictures. pixels: count × 784 floats in [0, 1], row-major 28×28,

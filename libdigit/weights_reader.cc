@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "libdigit/frame.h"
+#include "libdigit/half.h"
+#include "libdigit/weights_digest.h"
+#include "libdigit/weights_file.h"
+
+namespace digit {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::uint64_t kMaxHeaderBytes = 1u << 20;
+constexpr std::size_t kMaxFileBytes = 256u << 20;
+constexpr std::uint64_t kMaxDimension = 1u << 20;
+constexpr int kMaxLayers = 64;
+
+enum class Dtype { kF32, kF16, kBf16 };
+
+struct Tensor {
+    std::string name;
+    Dtype dtype = Dtype::kF32;
+    std::vector<std::uint64_t> shape;
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+
+std::uint64_t dtype_bytes(Dtype dtype) { return dtype == Dtype::kF32 ? 4 : 2; }
+
+std::uint64_t read_le64(std::span<const std::uint8_t> bytes) {
+    std::uint64_t value = 0;
+    for (int i = 7; i >= 0; --i) value = value << 8 | bytes[static_cast<std::size_t>(i)];
+    return value;
+}
+
+// Parses the header, refusing duplicate keys, which JSON parsers silently drop.
+Result<Json> parse_header(std::string_view text) {
+    std::vector<std::set<std::string>> keys_of_open_objects;
+    std::string duplicate;
+    const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
+        if (event == Json::parse_event_t::object_start) keys_of_open_objects.emplace_back();
+        if (event == Json::parse_event_t::object_end) keys_of_open_objects.pop_back();
+        if (event == Json::parse_event_t::key &&
+            !keys_of_open_objects.back().insert(parsed.get<std::string>()).second)
+            duplicate = parsed.get<std::string>();
+        return true;
+    };
+    Json header = Json::parse(text, watch, false);
+    if (header.is_discarded() || !header.is_object())
+        return Status{Code::kWeightsHeader, "header", "is not a JSON object"};
+    if (!duplicate.empty())
+        return Status{Code::kWeightsHeader, "header", "names '" + duplicate + "' twice"};
+    return header;
+}
+
+Result<Metadata> parse_metadata(const Json& header) {
+    Metadata metadata;
+    const auto found = header.find("__metadata__");
+    if (found == header.end()) return metadata;
+    if (!found->is_object())
+        return Status{Code::kWeightsMetadata, "__metadata__", "is not an object"};
+    for (const auto& [key, value] : found->items()) {
+        if (!value.is_string())
+            return Status{Code::kWeightsMetadata, "__metadata__", "'" + key + "' is not a string"};
+        metadata[key] = value.get<std::string>();
+    }
+    return metadata;
+}
+
+bool is_array_of_counts(const Json& value, std::size_t most) {
+    return value.is_array() && value.size() <= most &&
+           std::all_of(value.begin(), value.end(),
+                       [](const Json& v) { return v.is_number_unsigned(); });
+}
+
+Result<Tensor> parse_tensor(const std::string& name, const Json& entry) {
+    const auto refuse = [&](const char* why) { return Status{Code::kWeightsTensor, name, why}; };
+    if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") ||
+        !entry.contains("data_offsets"))
+        return refuse("has no dtype, shape or data_offsets");
+    Tensor tensor;
+    tensor.name = name;
+    const Json& dtype = entry["dtype"];
+    if (dtype == "F32")
+        tensor.dtype = Dtype::kF32;
+    else if (dtype == "F16")
+        tensor.dtype = Dtype::kF16;
+    else if (dtype == "BF16")
+        tensor.dtype = Dtype::kBf16;
+    else
+        return refuse("has another dtype than F32, F16 or BF16");
+
+    if (!is_array_of_counts(entry["shape"], 2) || entry["shape"].empty())
+        return refuse("has a shape that is not one or two counts");
+    std::uint64_t elements = 1;
+    for (const Json& dimension : entry["shape"]) {
+        const auto n = dimension.get<std::uint64_t>();
+        if (n == 0 || n > kMaxDimension) return refuse("has a dimension of 0 or over 1048576");
+        tensor.shape.push_back(n);
+        elements *= n;  // at most 2^40: two dimensions of at most 2^20
+    }
+    const Json& offsets = entry["data_offsets"];
+    if (!is_array_of_counts(offsets, 2) || offsets.size() != 2)
+        return Status{Code::kWeightsLayout, name, "has data_offsets that are not two counts"};
+    tensor.begin = offsets[0].get<std::uint64_t>();
+    tensor.end = offsets[1].get<std::uint64_t>();
+    if (tensor.begin > tensor.end)
+        return Status{Code::kWeightsLayout, name, "ends before it begins"};
+    if (tensor.end - tensor.begin != elements * dtype_bytes(tensor.dtype))
+        return refuse("has a shape that does not match its length in bytes");
+    return tensor;
+}
+
+// The tensors must cover the data exactly: no overlap, no hole, nothing left over.
+Status check_layout(std::vector<Tensor> tensors, std::uint64_t data_bytes) {
+    std::sort(tensors.begin(), tensors.end(),
+              [](const Tensor& a, const Tensor& b) { return a.begin < b.begin; });
+    std::uint64_t expected = 0;
+    for (const Tensor& tensor : tensors) {
+        if (tensor.end > data_bytes)
+            return {Code::kWeightsTruncated, tensor.name,
+                    "ends at byte " + std::to_string(tensor.end) + " of the data, which has " +
+                        std::to_string(data_bytes)};
+        if (tensor.begin < expected)
+            return {Code::kWeightsLayout, tensor.name, "overlaps another tensor"};
+        if (tensor.begin > expected)
+            return {Code::kWeightsLayout, tensor.name, "leaves a hole before it"};
+        expected = tensor.end;
+    }
+    if (expected != data_bytes)
+        return {Code::kWeightsLayout, "",
+                std::to_string(data_bytes - expected) + " bytes follow the last tensor"};
+    return {};
+}
+
+std::vector<float> to_floats(const Tensor& tensor, std::span<const std::uint8_t> data) {
+    const auto bytes = data.subspan(tensor.begin, tensor.end - tensor.begin);
+    std::vector<float> values(bytes.size() / dtype_bytes(tensor.dtype));
+    if (tensor.dtype == Dtype::kF32) {
+        std::memcpy(values.data(), bytes.data(), bytes.size());
+        return values;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        std::uint16_t bits = 0;
+        std::memcpy(&bits, bytes.data() + 2 * i, 2);
+        values[i] = tensor.dtype == Dtype::kF16
+                        ? float_from_half(bits)
+                        : std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
+    }
+    return values;
+}
+
+const Tensor* find_tensor(const std::vector<Tensor>& tensors, const std::string& name) {
+    const auto found = std::find_if(tensors.begin(), tensors.end(),
+                                    [&](const Tensor& t) { return t.name == name; });
+    return found == tensors.end() ? nullptr : &*found;
+}
+
+// Tensors layers.0.weight, layers.0.bias, layers.1.weight, … and no others.
+Result<std::vector<DenseLayer>> assemble_layers(const std::vector<Tensor>& tensors,
+                                                std::span<const std::uint8_t> data,
+                                                Sha256& digest) {
+    std::vector<DenseLayer> layers;
+    for (int i = 0; i < kMaxLayers; ++i) {
+        const std::string name = "layers." + std::to_string(i);
+        const Tensor* weight = find_tensor(tensors, name + ".weight");
+        const Tensor* bias = find_tensor(tensors, name + ".bias");
+        if (weight == nullptr && bias == nullptr) break;
+        if (weight == nullptr || weight->shape.size() != 2)
+            return Status{Code::kWeightsTensor, name + ".weight", "is missing or no matrix"};
+        if (bias == nullptr || bias->shape.size() != 1)
+            return Status{Code::kWeightsTensor, name + ".bias", "is missing or no vector"};
+        for (const Tensor* tensor : {weight, bias})
+            digest.update({reinterpret_cast<const char*>(data.data()) + tensor->begin,
+                           tensor->end - tensor->begin});
+        layers.push_back({static_cast<int>(weight->shape[1]), static_cast<int>(weight->shape[0]),
+                          to_floats(*weight, data), to_floats(*bias, data)});
+    }
+    if (layers.empty()) return Status{Code::kWeightsTensor, "layers.0.weight", "is missing"};
+    if (2 * layers.size() != tensors.size())
+        return Status{Code::kWeightsTensor, "",
+                      "there are tensors besides layers.N.weight and layers.N.bias, or a layer is "
+                      "missing between others"};
+    return layers;
+}
+
+Result<Activation> activation_of(const Metadata& metadata) {
+    const auto found = metadata.find("activation");
+    if (found == metadata.end())
+        return Status{Code::kWeightsMetadata, "activation", "is missing; relu or tanh is needed"};
+    if (found->second == "relu") return Activation::kRelu;
+    if (found->second == "tanh") return Activation::kTanh;
+    return Status{Code::kWeightsMetadata, "activation",
+                  "is neither relu nor tanh, which are all that this version knows"};
+}
+
+Status check_stated(const Metadata& metadata, const char* key, const std::string& expected,
+                    Code code, const char* why) {
+    const auto found = metadata.find(key);
+    if (found == metadata.end() || found->second == expected) return {};
+    return {code, key, why};
+}
+
+// The reader's own copy of a file, so that nothing that happens to the file later matters.
+Result<std::vector<std::uint8_t>> read_file(const std::string& path) {
+    const auto failed = [&](const char* what) {
+        return Status{Code::kIo, path, std::string(what) + ": " + std::strerror(errno)};
+    };
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return failed("cannot be opened");
+    struct stat info;
+    std::vector<std::uint8_t> bytes;
+    std::optional<Status> status;
+    if (fstat(fd, &info) != 0)
+        status = failed("cannot be read");
+    else if (!S_ISREG(info.st_mode))
+        status = Status{Code::kIo, path, "is not a regular file"};
+    else if (static_cast<std::uint64_t>(info.st_size) > kMaxFileBytes)
+        status = Status{Code::kWeightsLayout, path, "is over 256 MiB, which no network here needs"};
+    else
+        bytes.resize(static_cast<std::size_t>(info.st_size));
+    std::size_t have = 0;
+    while (!status && have < bytes.size()) {
+        const ssize_t n = read(fd, bytes.data() + have, bytes.size() - have);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) status = failed("cannot be read");
+        if (n <= 0) break;
+        have += static_cast<std::size_t>(n);
+    }
+    close(fd);
+    if (status) return *status;
+    bytes.resize(have);
+    return bytes;
+}
+
+}  // namespace
+
+Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
+    if (file.size() < 8)
+        return Status{Code::kWeightsTruncated, "",
+                      "the file has " + std::to_string(file.size()) +
+                          " bytes, too few for a .safetensors file"};
+    const std::uint64_t header_bytes = read_le64(file);
+    if (header_bytes > kMaxHeaderBytes)
+        return Status{Code::kWeightsHeader, "header",
+                      "claims to be over 1 MiB long; this is no .safetensors file"};
+    if (header_bytes > file.size() - 8)
+        return Status{Code::kWeightsTruncated, "header", "runs past the end of the file"};
+    const auto header =
+        parse_header({reinterpret_cast<const char*>(file.data()) + 8, header_bytes});
+    if (!header.ok()) return header.status();
+    auto metadata = parse_metadata(*header);
+    if (!metadata.ok()) return metadata.status();
+
+    std::vector<Tensor> tensors;
+    for (const auto& [name, entry] : header->items()) {
+        if (name == "__metadata__") continue;
+        auto tensor = parse_tensor(name, entry);
+        if (!tensor.ok()) return tensor.status();
+        tensors.push_back(std::move(*tensor));
+        if (tensors.size() > 2 * kMaxLayers)
+            return Status{Code::kWeightsTensor, "", "there are more than 128 tensors"};
+    }
+    const auto data = file.subspan(8 + header_bytes);
+    if (Status status = check_layout(tensors, data.size()); !status.ok()) return status;
+    const auto activation = activation_of(*metadata);
+    if (!activation.ok()) return activation.status();
+    Sha256 digest;
+    auto layers = assemble_layers(tensors, data, digest);
+    if (!layers.ok()) return layers.status();
+    if (Status status =
+            check_stated(*metadata, "input", kWeightsInputConvention, Code::kWeightsMetadata,
+                         "states another kind of input than this version makes");
+        !status.ok())
+        return status;
+    if (Status status =
+            check_stated(*metadata, "tensors_sha256", digest.hex(), Code::kWeightsDigest,
+                         "does not match the tensors; the file is damaged");
+        !status.ok())
+        return status;
+    return NetworkParameters{*activation, std::move(*layers), std::move(*metadata)};
+}
+
+Result<NetworkParameters> read_weights(const std::string& path) {
+    const auto bytes = read_file(path);
+    if (!bytes.ok()) return bytes.status();
+    auto parameters = parse_weights(*bytes);
+    if (!parameters.ok()) {
+        Status status = parameters.status();
+        status.where = path + (status.where.empty() ? "" : ": " + status.where);
+        return status;
+    }
+    return parameters;
+}
+
+}  // namespace digit

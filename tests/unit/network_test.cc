@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/network.h"
+
+#include <cblas.h>
+#include <cppunit/extensions/HelperMacros.h>
+#include <hwy/targets.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "tests/unit/test_network.h"
+
+namespace digit::test {
+namespace {
+
+float largest_difference(const std::vector<float>& a, const std::vector<float>& b) {
+    CPPUNIT_ASSERT_EQUAL(a.size(), b.size());
+    float largest = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) largest = std::max(largest, std::fabs(a[i] - b[i]));
+    return largest;
+}
+
+std::vector<float> run(const Model& model, const std::vector<float>& pixels) {
+    ForwardScratch scratch;
+    std::vector<float> probabilities(pixels.size() / 784 * 10);
+    forward(model, pixels, pixels.size() / 784, probabilities, scratch);
+    return probabilities;
+}
+
+std::vector<float> run_plain(const Model& model, const std::vector<float>& pixels) {
+    std::vector<float> probabilities(pixels.size() / 784 * 10);
+    forward_plain(model, pixels, pixels.size() / 784, probabilities);
+    return probabilities;
+}
+
+// The same by OpenBLAS from the parameters as a file holds them, so that the model's own layout
+// is checked too.
+std::vector<float> run_blas(const NetworkParameters& parameters, const std::vector<float>& pixels) {
+    const auto count = static_cast<int>(pixels.size() / 784);
+    std::vector<float> values = pixels;
+    for (const DenseLayer& layer : parameters.layers) {
+        std::vector<float> next;
+        for (int n = 0; n < count; ++n)
+            next.insert(next.end(), layer.bias.begin(), layer.bias.end());
+        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, count, layer.outputs, layer.inputs, 1,
+                    values.data(), layer.inputs, layer.weight.data(), layer.inputs, 1, next.data(),
+                    layer.outputs);
+        if (&layer != &parameters.layers.back())
+            for (float& v : next)
+                v = parameters.activation == Activation::kTanh ? std::tanh(v) : std::max(v, 0.0f);
+        values = std::move(next);
+    }
+    for (int n = 0; n < count; ++n) {
+        float* logits = values.data() + n * 10;
+        const float highest = *std::max_element(logits, logits + 10);
+        float sum = 0;
+        for (int d = 0; d < 10; ++d) sum += logits[d] = std::exp(logits[d] - highest);
+        for (int d = 0; d < 10; ++d) logits[d] /= sum;
+    }
+    return values;
+}
+
+class NetworkTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(NetworkTest);
+    CPPUNIT_TEST(every_vector_unit_agrees_with_the_plain_loops);
+    CPPUNIT_TEST(agrees_with_openblas);
+    CPPUNIT_TEST(a_batch_gives_each_picture_the_answer_it_gets_alone);
+    CPPUNIT_TEST(probabilities_sum_to_one);
+    CPPUNIT_TEST(a_temperature_softens_without_changing_the_order);
+    CPPUNIT_TEST_SUITE_END();
+
+    // Depths one to four, widths that are and are not multiples of a register.
+    static std::vector<NetworkParameters> networks() {
+        std::vector<NetworkParameters> all;
+        for (const Activation activation : {Activation::kTanh, Activation::kRelu})
+            for (const auto& widths : std::vector<std::vector<int>>{
+                     {784, 10}, {784, 37, 10}, {784, 100, 40, 10}, {784, 128, 64, 65, 10}})
+                all.push_back(random_network(widths, activation));
+        return all;
+    }
+
+    void every_vector_unit_agrees_with_the_plain_loops() {
+        const auto pixels = random_pixels(9);
+        int units = 0;
+        for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+            hwy::SetSupportedTargetsForTest(target);
+            for (const auto& parameters : networks()) {
+                const auto model = Model::make(parameters);
+                CPPUNIT_ASSERT(model.ok());
+                CPPUNIT_ASSERT(largest_difference(run(*model, pixels), run_plain(*model, pixels)) <
+                               1e-4f);
+            }
+            ++units;
+        }
+        hwy::SetSupportedTargetsForTest(0);
+        CPPUNIT_ASSERT(units > 0);
+    }
+
+    void agrees_with_openblas() {
+        const auto pixels = random_pixels(33);
+        for (const auto& parameters : networks()) {
+            const auto model = Model::make(parameters);
+            CPPUNIT_ASSERT(largest_difference(run(*model, pixels), run_blas(parameters, pixels)) <
+                           1e-4f);
+        }
+    }
+
+    void a_batch_gives_each_picture_the_answer_it_gets_alone() {
+        const auto model = Model::make(random_network({784, 50, 10}, Activation::kRelu));
+        const auto pixels = random_pixels(5);
+        const auto together = run(*model, pixels);
+        for (std::size_t n = 0; n < 5; ++n) {
+            const std::vector<float> one(
+                pixels.begin() + static_cast<std::ptrdiff_t>(n * 784),
+                pixels.begin() + static_cast<std::ptrdiff_t>((n + 1) * 784));
+            const auto alone = run(*model, one);
+            CPPUNIT_ASSERT(std::equal(alone.begin(), alone.end(),
+                                      together.begin() + static_cast<std::ptrdiff_t>(n * 10)));
+        }
+    }
+
+    void probabilities_sum_to_one() {
+        auto parameters = random_network({784, 30, 10}, Activation::kRelu);
+        for (float& w : parameters.layers.back().weight) w *= 1000;  // logits far from zero
+        const auto model = Model::make(parameters);
+        const auto probabilities = run(*model, random_pixels(4));
+        for (std::size_t n = 0; n < 4; ++n) {
+            float sum = 0;
+            for (std::size_t d = 0; d < 10; ++d) sum += probabilities[n * 10 + d];
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(1.0, static_cast<double>(sum), 1e-5);
+        }
+    }
+
+    void a_temperature_softens_without_changing_the_order() {
+        auto parameters = random_network({784, 30, 10}, Activation::kRelu);
+        const auto sharp = run(*Model::make(parameters), random_pixels(1));
+        parameters.metadata["temperature"] = "2.5";
+        const auto soft = run(*Model::make(parameters), random_pixels(1));
+        const auto best = std::max_element(sharp.begin(), sharp.end()) - sharp.begin();
+        CPPUNIT_ASSERT_EQUAL(best, std::max_element(soft.begin(), soft.end()) - soft.begin());
+        CPPUNIT_ASSERT(soft[static_cast<std::size_t>(best)] <
+                       sharp[static_cast<std::size_t>(best)]);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(NetworkTest);
+
+}  // namespace
+}  // namespace digit::test

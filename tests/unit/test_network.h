@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small random networks for the tests.
+#pragma once
+
+#include <cmath>
+#include <random>
+#include <vector>
+
+#include "libdigit/model.h"
+
+namespace digit::test {
+
+// Layers of the given widths (the first is the input's), weights scaled so that activations stay
+// around one.
+inline NetworkParameters random_network(const std::vector<int>& widths, Activation activation,
+                                        unsigned seed = 1) {
+    std::mt19937 random(seed);
+    NetworkParameters parameters;
+    parameters.activation = activation;
+    for (std::size_t i = 0; i + 1 < widths.size(); ++i) {
+        std::normal_distribution<float> normal(0, 1.5f / std::sqrt(static_cast<float>(widths[i])));
+        DenseLayer layer;
+        layer.inputs = widths[i];
+        layer.outputs = widths[i + 1];
+        layer.weight.resize(static_cast<std::size_t>(widths[i]) *
+                            static_cast<std::size_t>(widths[i + 1]));
+        layer.bias.resize(static_cast<std::size_t>(widths[i + 1]));
+        for (float& w : layer.weight) w = normal(random);
+        for (float& b : layer.bias) b = normal(random);
+        parameters.layers.push_back(std::move(layer));
+    }
+    return parameters;
+}
+
+// count pictures, four fifths of the pixels zero as in MNIST.
+inline std::vector<float> random_pixels(std::size_t count, unsigned seed = 2) {
+    std::mt19937 random(seed);
+    std::uniform_real_distribution<float> uniform(0, 1);
+    std::vector<float> pixels(count * 784);
+    for (float& p : pixels) p = uniform(random) < 0.8f ? 0.0f : uniform(random);
+    return pixels;
+}
+
+}  // namespace digit::test

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/weights_file.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "libdigit/half.h"
+#include "tests/unit/test_network.h"
+
+namespace digit::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+NetworkParameters small() {
+    auto parameters = random_network({784, 3, 10}, Activation::kTanh);
+    parameters.metadata["recipe"] = "test";
+    return parameters;
+}
+
+Result<NetworkParameters> parse(const std::string& file) {
+    return parse_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+}
+
+std::size_t header_length(const std::string& file) {
+    std::uint64_t length = 0;
+    std::memcpy(&length, file.data(), 8);
+    return static_cast<std::size_t>(length);
+}
+
+std::string with_header(const std::string& header, const std::string& data) {
+    std::string file(8, '\0');
+    const std::uint64_t length = header.size();
+    std::memcpy(file.data(), &length, 8);
+    return file + header + data;
+}
+
+// The good file, its header changed by `edit`.
+std::string edited(const std::function<void(Json&)>& edit) {
+    const std::string file = serialise_weights(small(), WeightsDtype::kF32);
+    Json header = Json::parse(file.substr(8, header_length(file)));
+    edit(header);
+    return with_header(header.dump(), file.substr(8 + header_length(file)));
+}
+
+void assert_refused(Code code, const std::string& file) {
+    const auto result = parse(file);
+    CPPUNIT_ASSERT(!result.ok());
+    CPPUNIT_ASSERT_EQUAL(std::string(code_name(code)),
+                         std::string(code_name(result.status().code)));
+    CPPUNIT_ASSERT(!result.status().detail.empty());
+}
+
+struct TemporaryFolder {
+    std::filesystem::path path;
+    TemporaryFolder() {
+        std::string name = (std::filesystem::temp_directory_path() / "digit-XXXXXX").string();
+        path = mkdtemp(name.data());
+    }
+    ~TemporaryFolder() { std::filesystem::remove_all(path); }
+};
+
+class WeightsFileTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(WeightsFileTest);
+    CPPUNIT_TEST(what_is_written_is_read_back_to_the_bit);
+    CPPUNIT_TEST(half_precision_is_rounded_to_nearest);
+    CPPUNIT_TEST(every_half_survives_the_way_through_float);
+    CPPUNIT_TEST(the_header_is_padded_to_64_bytes_and_matrices_come_first);
+    CPPUNIT_TEST(a_file_in_another_order_and_without_padding_is_accepted);
+    CPPUNIT_TEST(a_file_cut_at_any_byte_is_refused);
+    CPPUNIT_TEST(any_flipped_bit_of_the_tensors_is_refused);
+    CPPUNIT_TEST(each_broken_header_is_refused_with_its_own_code);
+    CPPUNIT_TEST(each_broken_layout_is_refused_with_its_own_code);
+    CPPUNIT_TEST(each_wrong_tensor_is_refused_with_its_own_code);
+    CPPUNIT_TEST(layers_that_do_not_chain_make_no_model);
+    CPPUNIT_TEST(nan_and_infinity_make_no_model);
+    CPPUNIT_TEST(metadata_numbers_out_of_range_make_no_model);
+    CPPUNIT_TEST(writing_replaces_the_file_and_leaves_nothing_beside);
+    CPPUNIT_TEST(a_folder_that_cannot_be_written_is_an_error_with_its_reason);
+    CPPUNIT_TEST(a_missing_file_a_folder_and_a_pipe_are_refused);
+    CPPUNIT_TEST_SUITE_END();
+
+    void what_is_written_is_read_back_to_the_bit() {
+        const auto parameters = small();
+        const auto back = parse(serialise_weights(parameters, WeightsDtype::kF32));
+        CPPUNIT_ASSERT(back.ok());
+        CPPUNIT_ASSERT(back->activation == Activation::kTanh);
+        CPPUNIT_ASSERT_EQUAL(parameters.layers.size(), back->layers.size());
+        for (std::size_t i = 0; i < parameters.layers.size(); ++i) {
+            CPPUNIT_ASSERT(parameters.layers[i].weight == back->layers[i].weight);
+            CPPUNIT_ASSERT(parameters.layers[i].bias == back->layers[i].bias);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::string("test"), back->metadata.at("recipe"));
+        CPPUNIT_ASSERT_EQUAL(std::string("784-3-10"), back->metadata.at("architecture"));
+    }
+
+    void half_precision_is_rounded_to_nearest() {
+        const auto parameters = small();
+        const auto back = parse(serialise_weights(parameters, WeightsDtype::kF16));
+        CPPUNIT_ASSERT(back.ok());
+        const auto& exact = parameters.layers[0].weight;
+        for (std::size_t i = 0; i < exact.size(); ++i)
+            CPPUNIT_ASSERT(std::fabs(back->layers[0].weight[i] - exact[i]) <=
+                           std::fabs(exact[i]) / 2048 + 6e-8f);
+    }
+
+    void every_half_survives_the_way_through_float() {
+        for (std::uint32_t bits = 0; bits < 65536; ++bits) {
+            const float value = float_from_half(static_cast<std::uint16_t>(bits));
+            if (std::isnan(value)) continue;
+            CPPUNIT_ASSERT_EQUAL(bits, static_cast<std::uint32_t>(half_from_float(value)));
+        }
+        CPPUNIT_ASSERT_EQUAL(std::uint16_t{0x7c00}, half_from_float(65520.0f));
+        CPPUNIT_ASSERT_EQUAL(std::uint16_t{0x3c00}, half_from_float(1.0f + 1.0f / 2048));
+        CPPUNIT_ASSERT_EQUAL(std::uint16_t{0x3c02}, half_from_float(1.0f + 3.0f / 2048));
+    }
+
+    void the_header_is_padded_to_64_bytes_and_matrices_come_first() {
+        const std::string file = serialise_weights(small(), WeightsDtype::kF32);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{0}, (8 + header_length(file)) % 64);
+        const Json header = Json::parse(file.substr(8, header_length(file)));
+        CPPUNIT_ASSERT(header["layers.1.weight"]["data_offsets"][1] <=
+                       header["layers.0.bias"]["data_offsets"][0]);
+    }
+
+    void a_file_in_another_order_and_without_padding_is_accepted() {
+        const auto parameters = small();
+        const std::string file = serialise_weights(parameters, WeightsDtype::kF32);
+        Json header = Json::parse(file.substr(8, header_length(file)));
+        const std::string data = file.substr(8 + header_length(file));
+        Json reordered = {{"__metadata__", header["__metadata__"]}};
+        std::string moved;
+        for (const char* name :
+             {"layers.1.bias", "layers.0.bias", "layers.1.weight", "layers.0.weight"}) {
+            const std::size_t begin = header[name]["data_offsets"][0];
+            const std::size_t end = header[name]["data_offsets"][1];
+            reordered[name] = header[name];
+            reordered[name]["data_offsets"] = {moved.size(), moved.size() + end - begin};
+            moved += data.substr(begin, end - begin);
+        }
+        const auto back = parse(with_header(reordered.dump(), moved));
+        CPPUNIT_ASSERT(back.ok());
+        CPPUNIT_ASSERT(back->layers[0].weight == parameters.layers[0].weight);
+    }
+
+    void a_file_cut_at_any_byte_is_refused() {
+        const std::string file = serialise_weights(small(), WeightsDtype::kF32);
+        for (std::size_t length = 0; length < file.size(); ++length)
+            CPPUNIT_ASSERT(!parse(file.substr(0, length)).ok());
+        assert_refused(Code::kWeightsTruncated, file.substr(0, 7));
+        assert_refused(Code::kWeightsTruncated, file.substr(0, 100));
+        assert_refused(Code::kWeightsTruncated, file.substr(0, file.size() - 1));
+    }
+
+    void any_flipped_bit_of_the_tensors_is_refused() {
+        const std::string file = serialise_weights(small(), WeightsDtype::kF32);
+        const std::size_t data = 8 + header_length(file);
+        for (std::size_t byte = data; byte < file.size(); byte += 37) {
+            std::string damaged = file;
+            damaged[byte] = static_cast<char>(damaged[byte] ^ (1 << byte % 8));
+            assert_refused(Code::kWeightsDigest, damaged);
+        }
+    }
+
+    void each_broken_header_is_refused_with_its_own_code() {
+        assert_refused(Code::kWeightsHeader, with_header("{", ""));
+        assert_refused(Code::kWeightsHeader, with_header("[]", ""));
+        assert_refused(Code::kWeightsHeader, with_header(std::string((1 << 20) + 1, ' '), ""));
+        assert_refused(Code::kWeightsHeader, with_header(R"({"a":{},"a":{}})", ""));
+        assert_refused(Code::kWeightsHeader, std::string(8, '\xff') + "{}");
+        assert_refused(Code::kWeightsMetadata, edited([](Json& h) { h["__metadata__"] = 1; }));
+        assert_refused(Code::kWeightsMetadata,
+                       edited([](Json& h) { h["__metadata__"]["epochs"] = 5; }));
+        assert_refused(Code::kWeightsMetadata,
+                       edited([](Json& h) { h["__metadata__"].erase("activation"); }));
+        assert_refused(Code::kWeightsMetadata,
+                       edited([](Json& h) { h["__metadata__"]["activation"] = "gelu"; }));
+        assert_refused(Code::kWeightsMetadata,
+                       edited([](Json& h) { h["__metadata__"]["input"] = "rgb"; }));
+    }
+
+    void each_broken_layout_is_refused_with_its_own_code() {
+        const auto offsets = [](const char* name, int begin, int end) {
+            return edited([=](Json& h) {
+                h[name]["data_offsets"][0] = h[name]["data_offsets"][0].get<int>() + begin;
+                h[name]["data_offsets"][1] = h[name]["data_offsets"][1].get<int>() + end;
+            });
+        };
+        assert_refused(Code::kWeightsLayout, offsets("layers.1.weight", -4, -4));  // overlap
+        assert_refused(Code::kWeightsLayout, offsets("layers.1.weight", 4, 4));   // hole or overlap
+        assert_refused(Code::kWeightsTruncated, offsets("layers.1.bias", 4, 4));  // past the end
+        assert_refused(Code::kWeightsLayout, edited([](Json& h) {
+                           h["layers.0.bias"]["data_offsets"] = {8, 4};
+                       }));
+        assert_refused(Code::kWeightsLayout, edited([](Json& h) {
+                           h["layers.0.bias"]["data_offsets"] = {-4, 4};
+                       }));
+        assert_refused(Code::kWeightsLayout, edited([](Json& h) {
+                           h["layers.0.bias"]["data_offsets"] = {0, 4, 8};
+                       }));
+        assert_refused(Code::kWeightsLayout,
+                       serialise_weights(small(), WeightsDtype::kF32) + "left over");
+    }
+
+    void each_wrong_tensor_is_refused_with_its_own_code() {
+        const auto set = [](const char* key, const Json& value) {
+            return edited([=](Json& h) { h["layers.0.weight"][key] = value; });
+        };
+        assert_refused(Code::kWeightsTensor, set("dtype", "F64"));
+        assert_refused(Code::kWeightsTensor, set("dtype", 32));
+        assert_refused(Code::kWeightsTensor, set("dtype", "F16"));  // half the bytes
+        assert_refused(Code::kWeightsTensor, set("shape", {3, 783}));
+        assert_refused(Code::kWeightsTensor, set("shape", Json::array()));
+        assert_refused(Code::kWeightsTensor, set("shape", {3 * 784}));
+        assert_refused(Code::kWeightsTensor, set("shape", {1, 3, 784}));
+        assert_refused(Code::kWeightsTensor, set("shape", {0, 784}));
+        assert_refused(Code::kWeightsTensor, set("shape", {std::uint64_t{1} << 62, 784}));
+        assert_refused(Code::kWeightsTensor, edited([](Json& h) { h["layers.0.weight"] = 1; }));
+        assert_refused(Code::kWeightsTensor, edited([](Json& h) {
+                           h["layers.7.weight"] = h["layers.1.weight"];
+                           h.erase("layers.1.weight");
+                       }));
+    }
+
+    static void assert_no_model(Code code, const NetworkParameters& parameters) {
+        const auto model = Model::make(parameters);
+        CPPUNIT_ASSERT(!model.ok());
+        CPPUNIT_ASSERT_EQUAL(std::string(code_name(code)),
+                             std::string(code_name(model.status().code)));
+    }
+
+    void layers_that_do_not_chain_make_no_model() {
+        assert_no_model(Code::kWeightsChain, NetworkParameters{});
+        assert_no_model(Code::kWeightsChain, random_network({783, 10}, Activation::kRelu));
+        assert_no_model(Code::kWeightsChain, random_network({784, 11}, Activation::kRelu));
+        auto parameters = random_network({784, 20, 10}, Activation::kRelu);
+        parameters.layers[1] = random_network({19, 10}, Activation::kRelu).layers[0];
+        assert_no_model(Code::kWeightsChain, parameters);
+        parameters = small();
+        parameters.layers[0].bias.pop_back();
+        assert_no_model(Code::kWeightsChain, parameters);
+    }
+
+    void nan_and_infinity_make_no_model() {
+        for (const float bad :
+             {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+            auto parameters = small();
+            parameters.layers[0].weight.back() = bad;
+            assert_no_model(Code::kWeightsValue, parameters);
+            parameters = small();
+            parameters.layers[1].bias[0] = bad;
+            assert_no_model(Code::kWeightsValue, parameters);
+        }
+    }
+
+    void metadata_numbers_out_of_range_make_no_model() {
+        for (const char* bad : {"", "0", "-1", "nan", "1e9", "1.0x"}) {
+            auto parameters = small();
+            parameters.metadata["temperature"] = bad;
+            assert_no_model(Code::kWeightsMetadata, parameters);
+        }
+        auto parameters = small();
+        parameters.metadata["uncertain_below"] = "1.5";
+        assert_no_model(Code::kWeightsMetadata, parameters);
+    }
+
+    void writing_replaces_the_file_and_leaves_nothing_beside() {
+        const TemporaryFolder folder;
+        const std::string path = folder.path / "digit.safetensors";
+        std::ofstream(path) << "old";
+        CPPUNIT_ASSERT(write_weights(path, small(), WeightsDtype::kF32).ok());
+        CPPUNIT_ASSERT(read_weights(path).ok());
+        std::size_t files = 0;
+        for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path))
+            ++files;
+        CPPUNIT_ASSERT_EQUAL(std::size_t{1}, files);
+    }
+
+    void a_folder_that_cannot_be_written_is_an_error_with_its_reason() {
+        const Status status =
+            write_weights("/nonexistent/folder/digit.safetensors", small(), WeightsDtype::kF32);
+        CPPUNIT_ASSERT(status.code == Code::kIo);
+        CPPUNIT_ASSERT(status.detail.find("No such file") != std::string::npos);
+    }
+
+    void a_missing_file_a_folder_and_a_pipe_are_refused() {
+        const TemporaryFolder folder;
+        const std::string pipe = folder.path / "pipe";
+        CPPUNIT_ASSERT_EQUAL(0, mkfifo(pipe.c_str(), 0600));
+        for (const std::string& path :
+             {folder.path.string() + "/none", folder.path.string(), pipe}) {
+            const auto result = read_weights(path);
+            CPPUNIT_ASSERT(!result.ok());
+            CPPUNIT_ASSERT(result.status().code == Code::kIo);
+            CPPUNIT_ASSERT_EQUAL(path, result.status().where);
+        }
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(WeightsFileTest);
+
+}  // namespace
+}  // namespace digit::test
