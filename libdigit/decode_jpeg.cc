@@ -11,12 +11,14 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "libdigit/decode_job.h"
 #include "libdigit/exif.h"
 #include "libdigit/luma.h"
 #include "libdigit/reducer.h"
+#include "libdigit/sparse_blocks.h"
 
 namespace digit {
 namespace {
@@ -25,6 +27,15 @@ constexpr char kWhere[] = "JPEG";
 constexpr char kWhereProgressive[] = "JPEG in several scans";
 // Cameras and encoders write at most about a dozen; each one more can cost as much as the first.
 constexpr int kMostScans = 100;
+
+// What libjpeg takes for its own virtual array of coefficients.
+struct VirtualBlocks {
+    VirtualBlocks(std::size_t blocks, std::size_t row_count, MemoryBudget& memory)
+        : sparse(blocks, row_count, memory), blocks_in_row(blocks) {}
+    SparseBlocks sparse;
+    std::size_t blocks_in_row;
+    std::array<JBLOCKROW, MAX_SAMP_FACTOR> rows{};  // as many as libjpeg asks for at a time
+};
 
 // Lives outside every function that longjmp may leave.
 struct JpegReader {
@@ -42,6 +53,7 @@ struct JpegReader {
     Status (*refusal)(const char*, const Limits&) = nullptr;
     Code failure = Code::kBrokenImage;
     std::array<char, JMSG_LENGTH_MAX> message{};
+    std::array<std::optional<VirtualBlocks>, MAX_COMPONENTS> coefficients;
     bool past_end = false;  // libjpeg asked for more bytes than there are
     int orientation = 1;
 };
@@ -131,11 +143,28 @@ jvirt_sarray_ptr request_virt_sarray(j_common_ptr info, int pool, boolean zero, 
                                                               access);
 }
 
-jvirt_barray_ptr request_virt_barray(j_common_ptr info, int pool, boolean zero, JDIMENSION blocks,
-                                     JDIMENSION rows, JDIMENSION access) {
-    count_memory(info, rows, blocks * sizeof(JBLOCK) + sizeof(JBLOCKROW));
-    return reader_of(info).library_memory.request_virt_barray(info, pool, zero, blocks, rows,
-                                                              access);
+// libjpeg only passes these pointers back to the two functions below.
+jvirt_barray_ptr request_virt_barray(j_common_ptr info, int, boolean, JDIMENSION blocks,
+                                     JDIMENSION rows, JDIMENSION) {
+    JpegReader& reader = reader_of(info);
+    for (std::optional<VirtualBlocks>& slot : reader.coefficients) {
+        if (slot) continue;
+        slot.emplace(blocks, rows, reader.job.memory);
+        return reinterpret_cast<jvirt_barray_ptr>(&*slot);
+    }
+    fail(reader, Code::kInternal);
+}
+
+JBLOCKARRAY access_virt_barray(j_common_ptr info, jvirt_barray_ptr array, JDIMENSION first,
+                               JDIMENSION count, boolean writable) {
+    JpegReader& reader = reader_of(info);
+    VirtualBlocks& blocks = *reinterpret_cast<VirtualBlocks*>(array);
+    if (count > blocks.rows.size()) fail(reader, Code::kInternal);
+    std::int16_t* window = blocks.sparse.window(first, count, writable != FALSE);
+    if (window == nullptr) refuse(reader, over_memory);
+    for (std::size_t i = 0; i < count; ++i)
+        blocks.rows[i] = reinterpret_cast<JBLOCKROW>(window) + i * blocks.blocks_in_row;
+    return blocks.rows.data();
 }
 
 void take_over_memory(JpegReader& reader) {
@@ -147,6 +176,7 @@ void take_over_memory(JpegReader& reader) {
     memory.alloc_barray = alloc_barray;
     memory.request_virt_sarray = request_virt_sarray;
     memory.request_virt_barray = request_virt_barray;
+    memory.access_virt_barray = access_virt_barray;
 }
 
 unsigned next_byte(j_decompress_ptr info) {
