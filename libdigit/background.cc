@@ -20,34 +20,57 @@ int luma_of(const Picture& picture, std::size_t pixel) {
     return picture.channels == 1 ? p[0] : (77 * p[0] + 150 * p[1] + 29 * p[2] + 128) >> 8;
 }
 
-// The levels of one channel that hold most pixels, if they are so many that the background must
-// be flat there: a drawing, a screenshot, a scan.
-bool flat_level(const Histogram& histogram, std::size_t pixels, float& level) {
-    constexpr int kSpread = 3;
-    std::size_t best = 0;
+constexpr int kFlatSpread = 3;
+
+struct Mode {
+    float level = 0;
+    std::size_t count = 0;  // pixels within kFlatSpread levels of it
+};
+
+// The level around which most pixels lie.
+Mode find_mode(const Histogram& histogram) {
+    std::size_t around = 0;
+    for (std::size_t i = 0; i <= kFlatSpread; ++i) around += histogram[i];
+    Mode mode;
     int at = 0;
     for (int i = 0; i < 256; ++i) {
-        std::size_t around = 0;
-        for (int j = std::max(0, i - kSpread); j <= std::min(255, i + kSpread); ++j)
-            around += histogram[static_cast<std::size_t>(j)];
-        if (around > best) {
-            best = around;
+        if (around > mode.count) {
+            mode.count = around;
             at = i;
         }
+        if (i + kFlatSpread + 1 < 256)
+            around += histogram[static_cast<std::size_t>(i + kFlatSpread + 1)];
+        if (i >= kFlatSpread) around -= histogram[static_cast<std::size_t>(i - kFlatSpread)];
     }
-    if (best * 20 < pixels * 9) return false;
     double sum = 0;
-    double weight = 0;
-    for (int j = std::max(0, at - kSpread); j <= std::min(255, at + kSpread); ++j) {
-        sum += static_cast<double>(histogram[static_cast<std::size_t>(j)]) * j;
-        weight += static_cast<double>(histogram[static_cast<std::size_t>(j)]);
+    int exact = at;
+    for (int i = std::max(0, at - kFlatSpread); i <= std::min(255, at + kFlatSpread); ++i) {
+        sum += static_cast<double>(histogram[static_cast<std::size_t>(i)]) * i;
+        if (histogram[static_cast<std::size_t>(i)] > histogram[static_cast<std::size_t>(exact)])
+            exact = i;
     }
     // The level itself is wanted where it is exact, not the mean of antialiasing around it.
-    const auto exact = static_cast<std::size_t>(
-        std::max_element(histogram.begin(), histogram.end()) - histogram.begin());
-    level =
-        histogram[exact] * 2 > best ? static_cast<float>(exact) : static_cast<float>(sum / weight);
-    return true;
+    mode.level = histogram[static_cast<std::size_t>(exact)] * 2 > mode.count
+                     ? static_cast<float>(exact)
+                     : static_cast<float>(sum / static_cast<double>(mode.count));
+    return mode;
+}
+
+// Whether one channel's background is flat, as in a drawing, a screenshot or a scan: one level
+// holds much of the border and of the whole. The border decides, because in a tightly cut digit
+// ink may cover more than its background does.
+bool flat_level(const Histogram& whole, std::size_t pixels, const Histogram& border,
+                std::size_t border_pixels, float& level) {
+    const Mode at_border = find_mode(border);
+    std::size_t same = 0;
+    for (int i = 0; i < 256; ++i)
+        if (std::fabs(static_cast<float>(i) - at_border.level) <= kFlatSpread)
+            same += whole[static_cast<std::size_t>(i)];
+    level = at_border.level;
+    if (at_border.count * 2 > border_pixels && same * 4 > pixels) return true;
+    const Mode overall = find_mode(whole);
+    level = overall.level;
+    return overall.count * 20 > pixels * 9;
 }
 
 // A grid laid over the picture.
@@ -184,13 +207,27 @@ void Background::row(const Picture& picture, int y, std::vector<float>& out) con
 Background Background::estimate(const Picture& picture) {
     const auto channels = static_cast<std::size_t>(picture.channels);
     const std::size_t pixels = std::size_t{picture.width} * picture.height;
-    std::array<Histogram, 3> histograms{};
-    for (std::size_t i = 0; i < pixels * channels; ++i)
-        ++histograms[i % channels][picture.pixels[i]];
+    std::array<Histogram, 3> whole{};
+    std::array<Histogram, 3> border{};
+    for (std::size_t i = 0; i < pixels * channels; ++i) ++whole[i % channels][picture.pixels[i]];
+    std::size_t border_pixels = 0;
+    const auto count_border = [&](std::size_t x, std::size_t y) {
+        for (std::size_t c = 0; c < channels; ++c)
+            ++border[c][picture.pixels[(y * picture.width + x) * channels + c]];
+        ++border_pixels;
+    };
+    for (std::size_t x = 0; x < picture.width; ++x) {
+        count_border(x, 0);
+        count_border(x, picture.height - 1);
+    }
+    for (std::size_t y = 1; y + 1 < picture.height; ++y) {
+        count_border(0, y);
+        count_border(picture.width - 1, y);
+    }
     std::array<float, 3> level{};
     bool is_flat = true;
     for (std::size_t c = 0; c < channels; ++c)
-        is_flat = flat_level(histograms[c], pixels, level[c]) && is_flat;
+        is_flat = flat_level(whole[c], pixels, border[c], border_pixels, level[c]) && is_flat;
     if (is_flat) return flat(level);
 
     const Grid grid(picture);

@@ -61,6 +61,8 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
     Components components;
     components.label.assign(plane.ink.size(), -1);
     std::vector<std::int32_t> index(runs.size(), -1);
+    const int band_x = static_cast<int>(kOuterBand * plane.width);
+    const int band_y = static_cast<int>(kOuterBand * plane.height);
     for (std::size_t i = 0; i < runs.size(); ++i) {
         const Run& run = runs[i];
         const auto at = static_cast<std::size_t>(root(runs, static_cast<std::int32_t>(i)));
@@ -73,7 +75,11 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
         component.right = std::max(component.right, run.to);
         component.bottom = run.y + 1;
         component.area += run.to - run.from;
-        component.longest_run = std::max(component.longest_run, run.to - run.from);
+        const bool outer_row = run.y < band_y || run.y >= plane.height - band_y;
+        component.outer += outer_row
+                               ? run.to - run.from
+                               : std::max(0, std::min(run.to, band_x) - run.from) +
+                                     std::max(0, run.to - std::max(run.from, plane.width - band_x));
         if (run.y == 0 || run.y == plane.height - 1)
             component.border_contact += run.to - run.from;
         else

@@ -10,6 +10,9 @@
 
 namespace digit {
 
+// Width of the outer band, as a part of the plane's edge: page edges, frames and shadows lie in it.
+inline constexpr double kOuterBand = 0.18;
+
 // One 8-connected piece. Coordinates are pixels of the plane, right and bottom exclusive.
 struct Component {
     int left = 0;
@@ -19,7 +22,7 @@ struct Component {
     std::int64_t area = 0;   // pixels
     std::int64_t mass = 0;   // sum of ink
     int border_contact = 0;  // pixels on the plane's border
-    int longest_run = 0;     // longest horizontal run, pixels
+    std::int64_t outer = 0;  // pixels in the outer band, kOuterBand wide on each side
     int width() const { return right - left; }
     int height() const { return bottom - top; }
 };

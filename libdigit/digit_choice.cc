@@ -22,26 +22,15 @@ bool overlaps(const Component& c, const Square& s) {
     return c.left < s.right && c.right > s.left && c.top < s.bottom && c.bottom > s.top;
 }
 
-double mean_thickness(const Component& c) {
-    return static_cast<double>(c.area) / std::max(c.width(), c.height());
-}
+// A page edge, a ruled line, a frame, a shadow or a finger: keeps to the outer band.
+bool is_edge(const Component& c) { return c.outer * 10 > c.area * 8; }
 
-// A page edge, a ruled line, a frame: long for the picture, thin for its length, at the border.
+// A line across the picture: long for it, and thin for its length.
 bool is_line(const Component& c, const InkPlane& plane) {
     const int longest = std::max(c.width(), c.height());
     const int across = std::min(c.width(), c.height());
     const int picture = c.width() >= c.height() ? plane.width : plane.height;
-    if (c.border_contact == 0) return false;
-    if (longest > 0.85 * picture && across < 0.12 * longest) return true;
-    // A frame round the picture or an L of two edges: large box, hardly any of it ink.
-    return c.width() > 0.9 * plane.width && c.height() > 0.9 * plane.height &&
-           mean_thickness(c) < 0.12 * longest && c.border_contact > longest;
-}
-
-// A shadow or a finger: lies along the border for much of its own size.
-bool is_shade(const Component& c, const InkPlane& plane) {
-    if (plane.width < 48 || plane.height < 48) return false;
-    return c.border_contact > 0.5 * (c.width() + c.height());
+    return c.border_contact > 0 && longest > 0.9 * picture && across < 0.1 * longest;
 }
 
 double centrality(const Component& c, const InkPlane& plane) {
@@ -84,14 +73,13 @@ DigitChoice choose_digit(const InkPlane& plane, const Components& components) {
     if (all.empty()) return choice;
     const Square square = central_square(plane);
 
-    // Strictest rule first; a picture in which nothing passes is read by the next one.
+    // Where nothing but edges and lines is found, they are taken for the digit after all.
     int best = -1;
-    for (int leniency = 0; leniency < 3 && best < 0; ++leniency) {
+    for (const bool strict : {true, false}) {
         double best_score = 0;
         for (std::size_t i = 0; i < all.size(); ++i) {
             const Component& c = all[i];
-            if (leniency < 2 && is_line(c, plane)) continue;
-            if (leniency < 1 && is_shade(c, plane)) continue;
+            if (strict && (is_edge(c) || is_line(c, plane))) continue;
             const double score = static_cast<double>(c.mass) * centrality(c, plane) *
                                  (overlaps(c, square) ? 1.0 : 0.01) *
                                  (c.border_contact > 0 ? 0.5 : 1.0);
@@ -100,6 +88,7 @@ DigitChoice choose_digit(const InkPlane& plane, const Components& components) {
                 best = static_cast<int>(i);
             }
         }
+        if (best >= 0) break;
     }
     if (best < 0) return choice;
     const Component& main = all[static_cast<std::size_t>(best)];
@@ -110,7 +99,7 @@ DigitChoice choose_digit(const InkPlane& plane, const Components& components) {
     for (bool grown = true; grown;) {
         grown = false;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            if (choice.kept[i] || is_line(all[i], plane) || is_shade(all[i], plane) ||
+            if (choice.kept[i] || is_line(all[i], plane) || is_edge(all[i]) ||
                 !belongs(all[i], whole, main))
                 continue;
             choice.kept[i] = grown = true;
