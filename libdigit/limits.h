@@ -13,8 +13,8 @@ struct Limits {
     std::uint32_t min_edge = 10;
     std::uint32_t max_edge = 16384;
     // width × height. A baseline JPEG is decoded already reduced, in rows, and may be larger.
-    std::uint64_t max_pixels = 16'000'000;
-    std::uint64_t max_pixels_baseline_jpeg = 64'000'000;
+    std::uint64_t max_pixels = 16u << 20;
+    std::uint64_t max_pixels_baseline_jpeg = 64u << 20;
     // Everything a decoder allocates for one picture, its library's own buffers included.
     std::size_t max_memory_bytes = 30u << 20;
     // CPU time of this thread for one picture; checked in the decoders' row and scan callbacks.

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cassert>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 namespace digit {
 
@@ -59,21 +59,22 @@ struct [[nodiscard]] Status {
 template <class T>
 class [[nodiscard]] Result {
   public:
-    Result(T value) : state_(std::move(value)) {}
-    Result(Status status) : state_(std::move(status)) { assert(!std::get<Status>(state_).ok()); }
+    Result(T value) : value_(std::move(value)) {}
+    Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }
 
-    bool ok() const { return std::holds_alternative<T>(state_); }
+    bool ok() const { return value_.has_value(); }
     explicit operator bool() const { return ok(); }
     // Only when ok().
-    T& operator*() { return std::get<T>(state_); }
-    const T& operator*() const { return std::get<T>(state_); }
-    T* operator->() { return &std::get<T>(state_); }
-    const T* operator->() const { return &std::get<T>(state_); }
-    // Only when !ok().
-    const Status& status() const { return std::get<Status>(state_); }
+    T& operator*() { return *value_; }
+    const T& operator*() const { return *value_; }
+    T* operator->() { return &*value_; }
+    const T* operator->() const { return &*value_; }
+    // Its code is kOk when there is a value.
+    const Status& status() const { return status_; }
 
   private:
-    std::variant<Status, T> state_;
+    Status status_;
+    std::optional<T> value_;
 };
 
 }  // namespace digit

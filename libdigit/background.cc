@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/background.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+#include "libdigit/histogram.h"
+
+namespace digit {
+namespace {
+
+// Cells along the longer edge: enough to follow a shadow's edge or a vignette.
+constexpr int kCells = 16;
+constexpr int kMinCellEdge = 4;
+constexpr int kPasses = 3;
+
+int luma_of(const Picture& picture, std::size_t pixel) {
+    const std::uint8_t* p = &picture.pixels[pixel * static_cast<std::size_t>(picture.channels)];
+    return picture.channels == 1 ? p[0] : (77 * p[0] + 150 * p[1] + 29 * p[2] + 128) >> 8;
+}
+
+constexpr int kFlatSpread = 3;
+
+struct Mode {
+    float level = 0;
+    std::size_t count = 0;  // pixels within kFlatSpread levels of it
+};
+
+// The level around which most pixels lie.
+Mode find_mode(const Histogram& histogram) {
+    std::size_t around = 0;
+    for (std::size_t i = 0; i <= kFlatSpread; ++i) around += histogram[i];
+    Mode mode;
+    int at = 0;
+    for (int i = 0; i < 256; ++i) {
+        if (around > mode.count) {
+            mode.count = around;
+            at = i;
+        }
+        if (i + kFlatSpread + 1 < 256)
+            around += histogram[static_cast<std::size_t>(i + kFlatSpread + 1)];
+        if (i >= kFlatSpread) around -= histogram[static_cast<std::size_t>(i - kFlatSpread)];
+    }
+    double sum = 0;
+    int exact = at;
+    for (int i = std::max(0, at - kFlatSpread); i <= std::min(255, at + kFlatSpread); ++i) {
+        sum += static_cast<double>(histogram[static_cast<std::size_t>(i)]) * i;
+        if (histogram[static_cast<std::size_t>(i)] > histogram[static_cast<std::size_t>(exact)])
+            exact = i;
+    }
+    // The level itself is wanted where it is exact, not the mean of antialiasing around it.
+    mode.level = histogram[static_cast<std::size_t>(exact)] * 2 > mode.count
+                     ? static_cast<float>(exact)
+                     : static_cast<float>(sum / static_cast<double>(mode.count));
+    return mode;
+}
+
+// Whether one channel's background is flat, as in a drawing, a screenshot or a scan: one level
+// holds much of the border and of the whole. The border decides, because in a tightly cut digit
+// ink may cover more than its background does.
+bool flat_level(const Histogram& whole, std::size_t pixels, const Histogram& border,
+                std::size_t border_pixels, float& level) {
+    const Mode at_border = find_mode(border);
+    std::size_t same = 0;
+    for (int i = 0; i < 256; ++i)
+        if (std::fabs(static_cast<float>(i) - at_border.level) <= kFlatSpread)
+            same += whole[static_cast<std::size_t>(i)];
+    level = at_border.level;
+    if (at_border.count * 2 > border_pixels && same * 4 > pixels) return true;
+    const Mode overall = find_mode(whole);
+    level = overall.level;
+    return overall.count * 20 > pixels * 9;
+}
+
+// A grid laid over the picture.
+struct Grid {
+    int columns, rows;
+    float cell_width, cell_height;
+
+    explicit Grid(const Picture& picture) {
+        const int width = static_cast<int>(picture.width);
+        const int height = static_cast<int>(picture.height);
+        const int edge = std::max(kMinCellEdge, (std::max(width, height) + kCells - 1) / kCells);
+        columns = std::max(1, width / edge);
+        rows = std::max(1, height / edge);
+        cell_width = static_cast<float>(width) / static_cast<float>(columns);
+        cell_height = static_cast<float>(height) / static_cast<float>(rows);
+    }
+    int column(int x) const {
+        return std::min(columns - 1, static_cast<int>(static_cast<float>(x) / cell_width));
+    }
+    int row(int y) const {
+        return std::min(rows - 1, static_cast<int>(static_cast<float>(y) / cell_height));
+    }
+    std::size_t size() const {
+        return static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
+    }
+};
+
+// Each cell's median luma, then the median of the 5×5 cells around: strokes thinner than a cell
+// fall out in the first, thick ones in the second.
+std::vector<float> median_surface(const Picture& picture, const Grid& grid) {
+    std::vector<Histogram> histograms(grid.size());
+    std::vector<std::size_t> counts(grid.size());
+    std::size_t pixel = 0;
+    for (int y = 0; y < static_cast<int>(picture.height); ++y)
+        for (int x = 0; x < static_cast<int>(picture.width); ++x, ++pixel) {
+            const auto cell = static_cast<std::size_t>(grid.row(y) * grid.columns + grid.column(x));
+            ++histograms[cell][static_cast<std::size_t>(luma_of(picture, pixel))];
+            ++counts[cell];
+        }
+    std::vector<float> medians(grid.size());
+    for (std::size_t i = 0; i < grid.size(); ++i)
+        medians[i] = static_cast<float>(percentile(histograms[i], counts[i], 0.5));
+    std::vector<float> surface(grid.size());
+    std::vector<float> around;
+    for (int r = 0; r < grid.rows; ++r)
+        for (int c = 0; c < grid.columns; ++c) {
+            around.clear();
+            for (int y = std::max(0, r - 2); y <= std::min(grid.rows - 1, r + 2); ++y)
+                for (int x = std::max(0, c - 2); x <= std::min(grid.columns - 1, c + 2); ++x)
+                    around.push_back(medians[static_cast<std::size_t>(y * grid.columns + x)]);
+            const auto middle = around.begin() + static_cast<std::ptrdiff_t>(around.size() / 2);
+            std::nth_element(around.begin(), middle, around.end());
+            surface[static_cast<std::size_t>(r * grid.columns + c)] = *middle;
+        }
+    return surface;
+}
+
+// Sums over a cell's pixels that are not ink.
+struct Cell {
+    std::array<double, 3> sum{};
+    double weight = 0;
+};
+
+// Smooths sums and weights alike, so that cells without paper are filled from their neighbours.
+std::vector<Cell> smooth(const std::vector<Cell>& cells, const Grid& grid, double sigma) {
+    const int radius = static_cast<int>(std::ceil(2.5 * sigma));
+    std::vector<double> kernel(static_cast<std::size_t>(radius) + 1);
+    for (int i = 0; i <= radius; ++i)
+        kernel[static_cast<std::size_t>(i)] = std::exp(-0.5 * i * i / (sigma * sigma));
+    const auto pass = [&](const std::vector<Cell>& from, bool along_rows) {
+        std::vector<Cell> to(from.size());
+        for (int r = 0; r < grid.rows; ++r)
+            for (int c = 0; c < grid.columns; ++c) {
+                Cell& cell = to[static_cast<std::size_t>(r * grid.columns + c)];
+                for (int i = -radius; i <= radius; ++i) {
+                    const int x = along_rows ? c + i : c;
+                    const int y = along_rows ? r : r + i;
+                    if (x < 0 || y < 0 || x >= grid.columns || y >= grid.rows) continue;
+                    const Cell& other = from[static_cast<std::size_t>(y * grid.columns + x)];
+                    const double k = kernel[static_cast<std::size_t>(std::abs(i))];
+                    for (std::size_t ch = 0; ch < 3; ++ch) cell.sum[ch] += k * other.sum[ch];
+                    cell.weight += k * other.weight;
+                }
+            }
+        return to;
+    };
+    return pass(pass(cells, true), false);
+}
+
+}  // namespace
+
+Background Background::flat(std::array<float, 3> level) {
+    Background background;
+    background.flat_ = level;
+    return background;
+}
+
+void Background::row(const Picture& picture, int y, std::vector<float>& out) const {
+    const auto channels = static_cast<std::size_t>(picture.channels);
+    out.resize(picture.width * channels);
+    if (is_flat()) {
+        for (std::size_t i = 0; i < out.size(); ++i) out[i] = flat_[i % channels];
+        return;
+    }
+    const auto place = [](int pixel, std::uint32_t size, int cells, int& low, float& part) {
+        const float at = std::clamp((static_cast<float>(pixel) + 0.5f) * static_cast<float>(cells) /
+                                            static_cast<float>(size) -
+                                        0.5f,
+                                    0.0f, static_cast<float>(cells - 1));
+        low = std::min(static_cast<int>(at), std::max(0, cells - 2));
+        part = cells == 1 ? 0.0f : at - static_cast<float>(low);
+    };
+    int top = 0;
+    float down = 0;
+    place(y, picture.height, rows_, top, down);
+    const int bottom = std::min(top + 1, rows_ - 1);
+    for (int x = 0; x < static_cast<int>(picture.width); ++x) {
+        int left = 0;
+        float across = 0;
+        place(x, picture.width, columns_, left, across);
+        const int right = std::min(left + 1, columns_ - 1);
+        const auto& tl = cells_[static_cast<std::size_t>(top * columns_ + left)];
+        const auto& tr = cells_[static_cast<std::size_t>(top * columns_ + right)];
+        const auto& bl = cells_[static_cast<std::size_t>(bottom * columns_ + left)];
+        const auto& br = cells_[static_cast<std::size_t>(bottom * columns_ + right)];
+        for (std::size_t c = 0; c < channels; ++c) {
+            const float upper = tl[c] + across * (tr[c] - tl[c]);
+            const float lower = bl[c] + across * (br[c] - bl[c]);
+            out[static_cast<std::size_t>(x) * channels + c] = upper + down * (lower - upper);
+        }
+    }
+}
+
+Background Background::estimate(const Picture& picture) {
+    const auto channels = static_cast<std::size_t>(picture.channels);
+    const std::size_t pixels = std::size_t{picture.width} * picture.height;
+    std::array<Histogram, 3> whole{};
+    std::array<Histogram, 3> border{};
+    for (std::size_t i = 0; i < pixels * channels; ++i) ++whole[i % channels][picture.pixels[i]];
+    std::size_t border_pixels = 0;
+    const auto count_border = [&](std::size_t x, std::size_t y) {
+        for (std::size_t c = 0; c < channels; ++c)
+            ++border[c][picture.pixels[(y * picture.width + x) * channels + c]];
+        ++border_pixels;
+    };
+    for (std::size_t x = 0; x < picture.width; ++x) {
+        count_border(x, 0);
+        count_border(x, picture.height - 1);
+    }
+    for (std::size_t y = 1; y + 1 < picture.height; ++y) {
+        count_border(0, y);
+        count_border(picture.width - 1, y);
+    }
+    std::array<float, 3> level{};
+    bool is_flat = true;
+    for (std::size_t c = 0; c < channels; ++c)
+        is_flat = flat_level(whole[c], pixels, border[c], border_pixels, level[c]) && is_flat;
+    if (is_flat) return flat(level);
+
+    const Grid grid(picture);
+    Background background;
+    background.columns_ = grid.columns;
+    background.rows_ = grid.rows;
+    const std::vector<float> medians = median_surface(picture, grid);
+    background.cells_.resize(grid.size());
+    for (std::size_t i = 0; i < grid.size(); ++i)
+        background.cells_[i] = {medians[i], medians[i], medians[i]};
+
+    // Small pictures are mostly stroke: their background must be stiffer.
+    const double sigma = picture.width * picture.height > 64 * 64 ? 1.5 : 2.5;
+    std::vector<float> row;
+    std::vector<std::uint8_t> difference(pixels);
+    const auto luma_weight = [&](std::size_t c) {
+        return channels == 1 ? 1.0f : std::array<float, 3>{0.299f, 0.587f, 0.114f}[c];
+    };
+    for (int pass = 0; pass < kPasses; ++pass) {
+        Histogram histogram{};
+        std::size_t pixel = 0;
+        for (int y = 0; y < static_cast<int>(picture.height); ++y) {
+            background.row(picture, y, row);
+            for (std::size_t x = 0; x < picture.width; ++x, ++pixel) {
+                float d = 0;
+                if (pass == 0) {
+                    d = std::fabs(static_cast<float>(luma_of(picture, pixel)) - row[x * channels]);
+                } else {
+                    for (std::size_t c = 0; c < channels; ++c)
+                        d += luma_weight(c) *
+                             std::fabs(static_cast<float>(picture.pixels[pixel * channels + c]) -
+                                       row[x * channels + c]);
+                }
+                difference[pixel] = static_cast<std::uint8_t>(std::min(255.0f, d + 0.5f));
+                ++histogram[difference[pixel]];
+            }
+        }
+        const int threshold = std::max(4, otsu(histogram, pixels) * 2 / 3);
+        std::vector<Cell> cells(grid.size());
+        pixel = 0;
+        for (int y = 0; y < static_cast<int>(picture.height); ++y)
+            for (int x = 0; x < static_cast<int>(picture.width); ++x, ++pixel) {
+                if (difference[pixel] > threshold) continue;
+                Cell& cell =
+                    cells[static_cast<std::size_t>(grid.row(y) * grid.columns + grid.column(x))];
+                for (std::size_t c = 0; c < channels; ++c)
+                    cell.sum[c] += picture.pixels[pixel * channels + c];
+                cell.weight += 1;
+            }
+        cells = smooth(cells, grid, sigma);
+        for (std::size_t i = 0; i < cells.size(); ++i)
+            if (cells[i].weight > 0)
+                for (std::size_t c = 0; c < channels; ++c)
+                    background.cells_[i][c] = static_cast<float>(cells[i].sum[c] / cells[i].weight);
+    }
+    return background;
+}
+
+}  // namespace digit

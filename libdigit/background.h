@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The paper under the ink: what each pixel would be if nothing were drawn there.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "libdigit/picture.h"
+
+namespace digit {
+
+// A surface over the picture, held on a coarse grid and interpolated; flat where the picture is.
+class Background {
+  public:
+    // Estimates the surface of `picture`; ink may cover up to about half of it.
+    static Background estimate(const Picture& picture);
+    // One level everywhere.
+    static Background flat(std::array<float, 3> level);
+
+    bool is_flat() const { return columns_ == 0; }
+    // Channels past the picture's own are 0.
+    std::array<float, 3> level() const { return flat_; }
+    // Writes the background of row y: width × channels floats, interleaved.
+    void row(const Picture& picture, int y, std::vector<float>& out) const;
+
+  private:
+    std::array<float, 3> flat_{};
+    int columns_ = 0;
+    int rows_ = 0;
+    std::vector<std::array<float, 3>> cells_;
+};
+
+}  // namespace digit

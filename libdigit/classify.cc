@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/classify.h"
+
+#include <algorithm>
+
+namespace digit {
+namespace {
+
+struct Prepared {
+    Status status;  // why there are no readings
+    Receipt receipt;
+    std::vector<Framed> readings;
+};
+
+Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits) {
+    Prepared prepared;
+    const auto picture = decode(file, limits, Colour::kRgb);
+    if (!picture.ok()) {
+        prepared.status = picture.status();
+        return prepared;
+    }
+    prepared.receipt.format = picture->format;
+    prepared.receipt.width = picture->source_width;
+    prepared.receipt.height = picture->source_height;
+    prepared.receipt.orientation = picture->orientation;
+    auto readings = frame(*picture);
+    if (readings.ok())
+        prepared.readings = std::move(*readings);
+    else
+        prepared.status = readings.status();
+    return prepared;
+}
+
+// The surest of a picture's readings. probabilities: 10 for each reading.
+Classification choose(Prepared& prepared, const float* probabilities, const Model& model) {
+    const auto count = static_cast<std::ptrdiff_t>(prepared.readings.size()) * kDigits;
+    const auto surest = std::max_element(probabilities, probabilities + count) - probabilities;
+    const auto reading = static_cast<std::size_t>(surest / kDigits);
+    Classification result;
+    std::copy_n(probabilities + reading * kDigits, kDigits, result.probabilities.begin());
+    result.digit = static_cast<int>(surest % kDigits);
+    result.confidence = probabilities[surest];
+    result.uncertain = result.confidence < model.uncertain_below();
+    result.receipt = std::move(prepared.receipt);
+    result.receipt.framed = std::move(prepared.readings[reading]);
+    return result;
+}
+
+}  // namespace
+
+std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
+                                             const Model& model, const Limits& limits,
+                                             ForwardScratch& scratch) {
+    std::vector<Prepared> all;
+    all.reserve(files.size());
+    std::vector<float> pixels;
+    for (const auto file : files) {
+        all.push_back(prepare(file, limits));
+        for (const Framed& reading : all.back().readings)
+            for (const std::uint8_t ink : reading.pixels)
+                pixels.push_back(static_cast<float>(ink) / 255);
+    }
+    const std::size_t readings = pixels.size() / kInputPixels;
+    std::vector<float> probabilities(readings * kDigits);
+    forward(model, pixels, readings, probabilities, scratch);
+
+    std::vector<Result<Classification>> results;
+    results.reserve(files.size());
+    const float* next = probabilities.data();
+    for (Prepared& prepared : all) {
+        if (!prepared.status.ok()) {
+            results.push_back(std::move(prepared.status));
+            continue;
+        }
+        const std::size_t count = prepared.readings.size();
+        results.push_back(choose(prepared, next, model));
+        next += count * kDigits;
+    }
+    return results;
+}
+
+Result<Classification> classify(std::span<const std::uint8_t> file, const Model& model,
+                                const Limits& limits, ForwardScratch& scratch) {
+    return std::move(classify(std::span(&file, 1), model, limits, scratch).front());
+}
+
+}  // namespace digit

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/components.h"
+
+#include <algorithm>
+
+namespace digit {
+namespace {
+
+// Pixels from..to (exclusive) of one row.
+struct Run {
+    int from, to, y;
+    std::int32_t parent;
+};
+
+std::int32_t root(std::vector<Run>& runs, std::int32_t i) {
+    while (runs[static_cast<std::size_t>(i)].parent != i) {
+        auto& parent = runs[static_cast<std::size_t>(i)].parent;
+        parent = runs[static_cast<std::size_t>(parent)].parent;
+        i = parent;
+    }
+    return i;
+}
+
+std::vector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
+    std::vector<Run> runs;
+    for (int y = 0; y < plane.height; ++y)
+        for (int x = 0; x < plane.width;) {
+            if (plane.at(x, y) < threshold) {
+                ++x;
+                continue;
+            }
+            Run run{x, x, y, static_cast<std::int32_t>(runs.size())};
+            while (x < plane.width && plane.at(x, y) >= threshold) ++x;
+            run.to = x;
+            runs.push_back(run);
+        }
+    return runs;
+}
+
+// Joins runs of neighbouring rows that touch, diagonally too.
+void join_runs(std::vector<Run>& runs) {
+    std::size_t above = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        while (above < i && (runs[above].y < runs[i].y - 1 ||
+                             (runs[above].y == runs[i].y - 1 && runs[above].to < runs[i].from)))
+            ++above;
+        for (std::size_t j = above;
+             j < i && runs[j].y == runs[i].y - 1 && runs[j].from <= runs[i].to; ++j) {
+            const auto a = root(runs, static_cast<std::int32_t>(i));
+            const auto b = root(runs, static_cast<std::int32_t>(j));
+            runs[static_cast<std::size_t>(std::max(a, b))].parent = std::min(a, b);
+        }
+    }
+}
+
+}  // namespace
+
+Components find_components(const InkPlane& plane, std::uint8_t threshold) {
+    std::vector<Run> runs = find_runs(plane, threshold);
+    join_runs(runs);
+    Components components;
+    components.label.assign(plane.ink.size(), -1);
+    std::vector<std::int32_t> index(runs.size(), -1);
+    const int band_x = static_cast<int>(kOuterBand * plane.width);
+    const int band_y = static_cast<int>(kOuterBand * plane.height);
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+        const Run& run = runs[i];
+        const auto at = static_cast<std::size_t>(root(runs, static_cast<std::int32_t>(i)));
+        if (index[at] < 0) {
+            index[at] = static_cast<std::int32_t>(components.all.size());
+            components.all.push_back({run.from, run.y, run.to, run.y + 1, 0, 0, 0, 0});
+        }
+        Component& component = components.all[static_cast<std::size_t>(index[at])];
+        component.left = std::min(component.left, run.from);
+        component.right = std::max(component.right, run.to);
+        component.bottom = run.y + 1;
+        component.area += run.to - run.from;
+        const bool outer_row = run.y < band_y || run.y >= plane.height - band_y;
+        component.outer += outer_row
+                               ? run.to - run.from
+                               : std::max(0, std::min(run.to, band_x) - run.from) +
+                                     std::max(0, run.to - std::max(run.from, plane.width - band_x));
+        if (run.y == 0 || run.y == plane.height - 1)
+            component.border_contact += run.to - run.from;
+        else
+            component.border_contact += (run.from == 0) + (run.to == plane.width);
+        const std::size_t row =
+            static_cast<std::size_t>(run.y) * static_cast<std::size_t>(plane.width);
+        for (int x = run.from; x < run.to; ++x) {
+            component.mass += plane.at(x, run.y);
+            components.label[row + static_cast<std::size_t>(x)] = index[at];
+        }
+    }
+    return components;
+}
+
+}  // namespace digit

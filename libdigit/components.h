@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connected pieces of ink, and which of them are the digit.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libdigit/ink.h"
+
+namespace digit {
+
+// Width of the outer band, as a part of the plane's edge: page edges, frames and shadows lie in it.
+inline constexpr double kOuterBand = 0.18;
+
+// One 8-connected piece. Coordinates are pixels of the plane, right and bottom exclusive.
+struct Component {
+    int left = 0;
+    int top = 0;
+    int right = 0;
+    int bottom = 0;
+    std::int64_t area = 0;   // pixels
+    std::int64_t mass = 0;   // sum of ink
+    int border_contact = 0;  // pixels on the plane's border
+    std::int64_t outer = 0;  // pixels in the outer band, kOuterBand wide on each side
+    int width() const { return right - left; }
+    int height() const { return bottom - top; }
+};
+
+struct Components {
+    std::vector<Component> all;
+    std::vector<std::int32_t> label;  // per pixel: index into `all`, or −1
+};
+
+// Pieces of pixels with at least `threshold` ink.
+Components find_components(const InkPlane& plane, std::uint8_t threshold);
+
+}  // namespace digit

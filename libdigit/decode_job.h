@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// One picture being decoded: what it may cost, and the refusals that all decoders share.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "libdigit/cpu_deadline.h"
+#include "libdigit/decode.h"
+#include "libdigit/limits.h"
+#include "libdigit/memory_budget.h"
+#include "libdigit/picture.h"
+#include "libdigit/status.h"
+
+namespace digit {
+
+struct DecodeJob {
+    DecodeJob(std::span<const std::uint8_t> bytes, const Limits& given, Colour wanted)
+        : file(bytes),
+          limits(given),
+          colour(wanted),
+          memory(given.max_memory_bytes),
+          deadline(given.max_cpu_ms) {}
+
+    std::span<const std::uint8_t> file;
+    const Limits& limits;
+    Colour colour;
+    MemoryBudget memory;
+    CpuDeadline deadline;
+};
+
+// Each returns a picture whose pixels are reduced but not yet upright; `orientation` says how it
+// lies. The file has been sniffed already.
+Result<Picture> decode_png(DecodeJob& job);
+Result<Picture> decode_jpeg(DecodeJob& job);
+Result<Picture> decode_gif(DecodeJob& job);
+
+// kOk, kEdgeTooSmall or kTooManyPixels. `kind` names the pictures that have this pixel limit.
+Status check_size(const char* kind, std::uint32_t width, std::uint32_t height,
+                  std::uint64_t max_pixels, const Limits& limits);
+
+// Source pixels per pixel along each axis: see kWorkingEdge and kWorkingPixels. 1 to 256.
+std::uint32_t reduction_factor(std::uint32_t width, std::uint32_t height);
+
+// The refusals; `where` is the format in capitals.
+Status over_memory(const char* where, const Limits& limits);
+Status over_time(const char* where, const Limits& limits);
+Status ends_early(const char* where, const DecodeJob& job);
+
+// A library's message, fit for people: printable ASCII, at most 100 characters.
+std::string library_message(const char* message);
+
+}  // namespace digit

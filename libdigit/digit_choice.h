@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which pieces of ink are the digit: neither page edges, ruled lines, shadows, nor specks.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libdigit/components.h"
+
+namespace digit {
+
+struct DigitChoice {
+    std::vector<bool> kept;                        // per component
+    int left = 0, top = 0, right = 0, bottom = 0;  // around the kept ones; right, bottom exclusive
+    bool outside_square = false;  // nothing was in the central square, so the whole picture counts
+    std::vector<std::string> warnings;
+    bool found() const { return right > left; }
+};
+
+// The central square of maximum size chooses which ink is looked at; ink that starts in it and
+// leaves it is kept whole.
+DigitChoice choose_digit(const InkPlane& plane, const Components& components);
+
+}  // namespace digit

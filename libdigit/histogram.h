@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Statistics over 256 levels.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace digit {
+
+using Histogram = std::array<std::uint32_t, 256>;
+
+// The lowest level that at least `part` of the `count` samples do not exceed.
+inline int percentile(const Histogram& histogram, std::size_t count, double part) {
+    const double wanted = static_cast<double>(count) * part;
+    double seen = 0;
+    for (int level = 0; level < 256; ++level) {
+        seen += histogram[static_cast<std::size_t>(level)];
+        if (seen >= wanted) return level;
+    }
+    return 255;
+}
+
+// The level that best splits the samples into two classes, the last one of the lower class.
+// Source: Otsu, A threshold selection method from gray-level histograms, 1979.
+inline int otsu(const Histogram& histogram, std::size_t count) {
+    double sum = 0;
+    for (std::size_t i = 0; i < 256; ++i) sum += static_cast<double>(i) * histogram[i];
+    double below = 0;
+    double sum_below = 0;
+    double best = -1;
+    int at = 0;
+    for (int level = 0; level < 255; ++level) {
+        below += histogram[static_cast<std::size_t>(level)];
+        sum_below += static_cast<double>(level) * histogram[static_cast<std::size_t>(level)];
+        const double above = static_cast<double>(count) - below;
+        if (below == 0 || above <= 0) continue;
+        const double distance = sum_below / below - (sum - sum_below) / above;
+        const double between = below * above * distance * distance;
+        if (between > best) {
+            best = between;
+            at = level;
+        }
+    }
+    return at;
+}
+
+}  // namespace digit

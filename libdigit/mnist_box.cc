@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/mnist_box.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace digit {
+namespace {
+
+// Pen width, in pixels of the 20-pixel box, below which lines are thickened: MNIST's own thin
+// strokes are about this wide.
+constexpr float kMinStroke = 2.4f;
+// Where MNIST's pictures have their centre of mass on both axes: the middle of pixel 14 (measured
+// over the training pictures: 14.5 ± 0.29, so within half a pixel of it, never interpolated).
+constexpr double kCentre = 14.5;
+// Large digits are reduced to this edge before their strokes are measured and thickened.
+constexpr int kMiddleEdge = 80;
+
+struct Floats {
+    int width = 0;
+    int height = 0;
+    std::vector<float> value;
+    float& at(int x, int y) {
+        return value[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
+                     static_cast<std::size_t>(x)];
+    }
+    float at(int x, int y) const { return const_cast<Floats*>(this)->at(x, y); }
+};
+
+// How one output pixel covers the inputs along one axis.
+struct Span {
+    int first = 0;
+    std::vector<float> weight;  // sums to one
+};
+
+// Area averaging where the picture shrinks, linear interpolation where it grows.
+std::vector<Span> resample_spans(int from, int to) {
+    std::vector<Span> spans(static_cast<std::size_t>(to));
+    const double step = static_cast<double>(from) / to;
+    for (int o = 0; o < to; ++o) {
+        Span& span = spans[static_cast<std::size_t>(o)];
+        if (step >= 1) {
+            const double begin = o * step;
+            const double end = std::min<double>(from, begin + step);
+            span.first = std::min(from - 1, static_cast<int>(begin));
+            for (int i = span.first; i < from && i < end; ++i)
+                span.weight.push_back(static_cast<float>(
+                    (std::min<double>(end, i + 1) - std::max<double>(begin, i)) / (end - begin)));
+        } else {
+            const double centre = std::clamp((o + 0.5) * step - 0.5, 0.0, from - 1.0);
+            span.first = std::min(static_cast<int>(centre), std::max(0, from - 2));
+            const auto part = static_cast<float>(centre - span.first);
+            span.weight = {1 - part};
+            if (from > 1) span.weight.push_back(part);
+        }
+    }
+    return spans;
+}
+
+Floats resample(const Floats& from, int width, int height) {
+    if (width == from.width && height == from.height) return from;
+    const auto columns = resample_spans(from.width, width);
+    const auto rows = resample_spans(from.height, height);
+    Floats across{width, from.height, {}};
+    across.value.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(from.height));
+    for (int y = 0; y < from.height; ++y)
+        for (int x = 0; x < width; ++x) {
+            const Span& span = columns[static_cast<std::size_t>(x)];
+            float sum = 0;
+            for (std::size_t i = 0; i < span.weight.size(); ++i)
+                sum += span.weight[i] * from.at(span.first + static_cast<int>(i), y);
+            across.at(x, y) = sum;
+        }
+    Floats result{width, height, {}};
+    result.value.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 0.0f);
+    for (int y = 0; y < height; ++y) {
+        const Span& span = rows[static_cast<std::size_t>(y)];
+        for (std::size_t i = 0; i < span.weight.size(); ++i)
+            for (int x = 0; x < width; ++x)
+                result.at(x, y) += span.weight[i] * across.at(x, span.first + static_cast<int>(i));
+    }
+    return result;
+}
+
+// Mean stroke width: a stroke of width w has 2/w of outline for each pixel of area.
+float stroke_width(const Floats& digit) {
+    double area = 0;
+    double outline = 0;
+    for (int y = 0; y < digit.height; ++y)
+        for (int x = 0; x < digit.width; ++x) {
+            const float here = digit.at(x, y);
+            area += static_cast<double>(here);
+            const float right = x + 1 < digit.width ? digit.at(x + 1, y) : 0.0f;
+            const float below = y + 1 < digit.height ? digit.at(x, y + 1) : 0.0f;
+            outline += static_cast<double>(std::hypot(here - right, here - below));
+            if (x == 0) outline += static_cast<double>(here);
+            if (y == 0) outline += static_cast<double>(here);
+        }
+    return outline > 0 ? static_cast<float>(2 * area / outline) : 0.0f;
+}
+
+// Grows ink by `radius` pixels in every direction, its edge kept soft; the picture grows with it.
+Floats thicken(const Floats& digit, float radius) {
+    const int reach = static_cast<int>(std::ceil(radius));
+    Floats result{digit.width + 2 * reach, digit.height + 2 * reach, {}};
+    result.value.assign(
+        static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height), 0.0f);
+    for (int dy = -reach; dy <= reach; ++dy)
+        for (int dx = -reach; dx <= reach; ++dx) {
+            // Full strength within the radius, fading over one pixel beyond it.
+            const float strength =
+                std::clamp(radius + 1 - std::hypot(static_cast<float>(dx), static_cast<float>(dy)),
+                           0.0f, 1.0f);
+            if (strength <= 0) continue;
+            for (int y = 0; y < digit.height; ++y)
+                for (int x = 0; x < digit.width; ++x) {
+                    float& to = result.at(x + dx + reach, y + dy + reach);
+                    to = std::max(to, strength * digit.at(x, y));
+                }
+        }
+    return result;
+}
+
+int scaled(int edge, int longest, int target) {
+    return std::max(1, static_cast<int>(std::lround(static_cast<double>(edge) * target / longest)));
+}
+
+}  // namespace
+
+std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
+    Floats digit{cut.width, cut.height, {}};
+    digit.value.resize(cut.ink.size());
+    for (std::size_t i = 0; i < cut.ink.size(); ++i)
+        digit.value[i] = static_cast<float>(cut.ink[i]) / 255;
+    int longest = std::max(digit.width, digit.height);
+    if (longest > kMiddleEdge) {
+        digit = resample(digit, scaled(digit.width, longest, kMiddleEdge),
+                         scaled(digit.height, longest, kMiddleEdge));
+        longest = kMiddleEdge;
+    }
+    const float scale = static_cast<float>(kInkBoxEdge) / static_cast<float>(longest);
+    if (longest != kInkBoxEdge) {
+        const float missing = (kMinStroke / scale - stroke_width(digit)) / 2;
+        if (missing > 0.1f) {
+            digit = thicken(digit, missing);
+            longest = std::max(digit.width, digit.height);
+        }
+    }
+    const Floats box = resample(digit, scaled(digit.width, longest, kInkBoxEdge),
+                                scaled(digit.height, longest, kInkBoxEdge));
+
+    double mass = 0;
+    double x_mass = 0;
+    double y_mass = 0;
+    float peak = 0;
+    for (int y = 0; y < box.height; ++y)
+        for (int x = 0; x < box.width; ++x) {
+            const auto ink = static_cast<double>(box.at(x, y));
+            mass += ink;
+            x_mass += ink * (x + 0.5);
+            y_mass += ink * (y + 0.5);
+            peak = std::max(peak, box.at(x, y));
+        }
+    std::array<std::uint8_t, kInputPixels> pixels{};
+    if (mass <= 0) return pixels;
+    const auto place = [](double centre, int size) {
+        return std::clamp(static_cast<int>(std::lround(kCentre - centre)), 0, kInputEdge - size);
+    };
+    const int left = place(x_mass / mass, box.width);
+    const int top = place(y_mass / mass, box.height);
+    const float gain = 255 / peak;
+    for (int y = 0; y < box.height; ++y)
+        for (int x = 0; x < box.width; ++x)
+            pixels[static_cast<std::size_t>((top + y) * kInputEdge + left + x)] =
+                static_cast<std::uint8_t>(std::min(255.0f, box.at(x, y) * gain + 0.5f));
+    return pixels;
+}
+
+}  // namespace digit

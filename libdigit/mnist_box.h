@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the digit's ink to the 28×28 picture as MNIST makes them.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "libdigit/frame.h"
+
+namespace digit {
+
+// A digit cut out of its picture: width × height, row-major, 0 to 255, no empty border.
+struct CutDigit {
+    int width = 0;
+    int height = 0;
+    std::vector<std::uint8_t> ink;
+};
+
+// Scales the digit so that its longer edge has 20 pixels, keeping its aspect, by averaging areas;
+// lines that would become thinner than a pen's are thickened first; then puts its centre of mass
+// at the centre of 28×28.
+// Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document
+// recognition, 1998, III.A.
+std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& digit);
+
+}  // namespace digit
