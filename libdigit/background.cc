@@ -56,21 +56,79 @@ Mode find_mode(const Histogram& histogram) {
     return mode;
 }
 
-// Whether one channel's background is flat, as in a drawing, a screenshot or a scan: one level
-// holds much of the border and of the whole. The border decides, because in a tightly cut digit
-// ink may cover more than its background does.
-bool flat_level(const Histogram& whole, std::size_t pixels, const Histogram& border,
-                std::size_t border_pixels, float& level) {
-    const Mode at_border = find_mode(border);
-    std::size_t same = 0;
+// Histograms of one channel over the places that tell the background from the ink.
+struct Places {
+    Histogram whole{};
+    Histogram border{};
+    Histogram corners{};
+    std::size_t whole_pixels = 0;
+    std::size_t border_pixels = 0;
+    std::size_t corner_pixels = 0;
+};
+
+Places count_places(const Picture& picture, std::size_t channel) {
+    Places places;
+    const auto channels = static_cast<std::size_t>(picture.channels);
+    places.whole_pixels = std::size_t{picture.width} * picture.height;
+    for (std::size_t i = channel; i < picture.pixels.size(); i += channels)
+        ++places.whole[picture.pixels[i]];
+    const auto level = [&](std::size_t x, std::size_t y) {
+        return picture.pixels[(y * picture.width + x) * channels + channel];
+    };
+    const std::size_t right = picture.width - 1;
+    const std::size_t bottom = picture.height - 1;
+    for (std::size_t x = 0; x <= right; ++x) {
+        ++places.border[level(x, 0)];
+        ++places.border[level(x, bottom)];
+    }
+    for (std::size_t y = 0; y <= bottom; ++y) {
+        ++places.border[level(0, y)];
+        ++places.border[level(right, y)];
+    }
+    places.border_pixels = 2 * (right + bottom + 2);
+    const std::size_t corner = std::max<std::size_t>(1, std::min(right, bottom) / 8);
+    for (std::size_t y = 0; y < corner; ++y)
+        for (std::size_t x = 0; x < corner; ++x) {
+            ++places.corners[level(x, y)];
+            ++places.corners[level(right - x, y)];
+            ++places.corners[level(x, bottom - y)];
+            ++places.corners[level(right - x, bottom - y)];
+        }
+    places.corner_pixels = 4 * corner * corner;
+    return places;
+}
+
+double share_near(const Histogram& histogram, std::size_t pixels, float level) {
+    std::size_t near = 0;
     for (int i = 0; i < 256; ++i)
-        if (std::fabs(static_cast<float>(i) - at_border.level) <= kFlatSpread)
-            same += whole[static_cast<std::size_t>(i)];
-    level = at_border.level;
-    if (at_border.count * 2 > border_pixels && same * 4 > pixels) return true;
-    const Mode overall = find_mode(whole);
-    level = overall.level;
-    return overall.count * 20 > pixels * 9;
+        if (std::fabs(static_cast<float>(i) - level) <= kFlatSpread)
+            near += histogram[static_cast<std::size_t>(i)];
+    return static_cast<double>(near) / static_cast<double>(std::max<std::size_t>(1, pixels));
+}
+
+// Whether one channel's background is flat, as in a drawing, a screenshot or a scan, and at which
+// level. In a tightly cut digit ink may cover more than its background does and much of the
+// border too, so border, corners and area vote together.
+bool flat_level(const Places& places, float& level) {
+    const Mode overall = find_mode(places.whole);
+    Histogram others = places.whole;
+    for (int i = 0; i < 256; ++i)
+        if (std::fabs(static_cast<float>(i) - overall.level) <= 32)
+            others[static_cast<std::size_t>(i)] = 0;
+    const Mode second = find_mode(others);
+    double best = 0;
+    for (const float candidate : {overall.level, second.level, find_mode(places.border).level}) {
+        const double area = share_near(places.whole, places.whole_pixels, candidate);
+        if (area < 0.25) continue;
+        const double border = share_near(places.border, places.border_pixels, candidate);
+        const double corners = share_near(places.corners, places.corner_pixels, candidate);
+        const double score = border + 0.5 * corners + 0.5 * area;
+        if (score > best) {
+            best = score;
+            level = candidate;
+        }
+    }
+    return best > 0.8;
 }
 
 // A grid laid over the picture.
@@ -207,27 +265,10 @@ void Background::row(const Picture& picture, int y, std::vector<float>& out) con
 Background Background::estimate(const Picture& picture) {
     const auto channels = static_cast<std::size_t>(picture.channels);
     const std::size_t pixels = std::size_t{picture.width} * picture.height;
-    std::array<Histogram, 3> whole{};
-    std::array<Histogram, 3> border{};
-    for (std::size_t i = 0; i < pixels * channels; ++i) ++whole[i % channels][picture.pixels[i]];
-    std::size_t border_pixels = 0;
-    const auto count_border = [&](std::size_t x, std::size_t y) {
-        for (std::size_t c = 0; c < channels; ++c)
-            ++border[c][picture.pixels[(y * picture.width + x) * channels + c]];
-        ++border_pixels;
-    };
-    for (std::size_t x = 0; x < picture.width; ++x) {
-        count_border(x, 0);
-        count_border(x, picture.height - 1);
-    }
-    for (std::size_t y = 1; y + 1 < picture.height; ++y) {
-        count_border(0, y);
-        count_border(picture.width - 1, y);
-    }
     std::array<float, 3> level{};
     bool is_flat = true;
     for (std::size_t c = 0; c < channels; ++c)
-        is_flat = flat_level(whole[c], pixels, border[c], border_pixels, level[c]) && is_flat;
+        is_flat = flat_level(count_places(picture, c), level[c]) && is_flat;
     if (is_flat) return flat(level);
 
     const Grid grid(picture);

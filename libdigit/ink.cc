@@ -18,6 +18,22 @@ struct Difference {
     float luma_sign = 1;       // +1: positive values are lighter than the background
 };
 
+// The middle of the picture, where ink is measured: page edges, frames, shadows and fingers lie
+// outside it.
+struct Centre {
+    int left, top, right, bottom;
+    explicit Centre(const Picture& picture) {
+        const int width = static_cast<int>(picture.width);
+        const int height = static_cast<int>(picture.height);
+        left = width * 3 / 20;
+        top = height * 3 / 20;
+        right = width - left;
+        bottom = height - top;
+    }
+    bool has_column(int x) const { return x >= left && x < right; }
+    bool has_row(int y) const { return y >= top && y < bottom; }
+};
+
 using Axis = std::array<float, 3>;
 
 // The first principal axis of the differences, from their uncentred covariance (power iteration).
@@ -56,9 +72,11 @@ Difference colour_difference(const Picture& picture, const Background& backgroun
     std::vector<float> all(pixels * 3);
     std::vector<float> row;
     std::array<double, 6> covariance{};
+    const Centre centre(picture);
     for (int y = 0; y < static_cast<int>(picture.height); ++y) {
         background.row(picture, y, row);
         float sums[6] = {};
+        const bool middle_row = centre.has_row(y);
         for (std::size_t x = 0; x < picture.width; ++x) {
             const std::size_t at = (static_cast<std::size_t>(y) * picture.width + x) * 3;
             const float r = static_cast<float>(picture.pixels[at]) - row[3 * x];
@@ -67,6 +85,7 @@ Difference colour_difference(const Picture& picture, const Background& backgroun
             all[at] = r;
             all[at + 1] = g;
             all[at + 2] = b;
+            if (!middle_row || !centre.has_column(static_cast<int>(x))) continue;
             sums[0] += r * r;
             sums[1] += r * g;
             sums[2] += r * b;
@@ -98,11 +117,18 @@ struct Side {
     double evidence = 0;  // how much there is of it
 };
 
-Side measure_side(const std::vector<float>& values, float sign) {
+Side measure_side(const std::vector<float>& values, const Picture& picture, float sign) {
     Side side;
-    for (const float value : values)
-        ++side.histogram[static_cast<std::size_t>(std::clamp(sign * value + 0.5f, 0.0f, 255.0f))];
-    side.threshold = otsu(side.histogram, values.size());
+    const Centre centre(picture);
+    std::size_t pixels = 0;
+    for (int y = centre.top; y < centre.bottom; ++y)
+        for (int x = centre.left; x < centre.right; ++x, ++pixels) {
+            const float value =
+                sign *
+                values[static_cast<std::size_t>(y) * picture.width + static_cast<std::size_t>(x)];
+            ++side.histogram[static_cast<std::size_t>(std::clamp(value + 0.5f, 0.0f, 255.0f))];
+        }
+    side.threshold = otsu(side.histogram, pixels);
     double count = 0;
     double sum = 0;
     for (int level = side.threshold + 1; level < 256; ++level) {
@@ -144,8 +170,8 @@ InkReading read_ink(const Picture& picture, InkSide which) {
     const Background background = Background::estimate(picture);
     const Difference difference = picture.channels == 1 ? grey_difference(picture, background)
                                                         : colour_difference(picture, background);
-    const Side lighter = measure_side(difference.value, 1);
-    const Side darker = measure_side(difference.value, -1);
+    const Side lighter = measure_side(difference.value, picture, 1);
+    const Side darker = measure_side(difference.value, picture, -1);
     const bool lighter_wins = lighter.evidence >= darker.evidence;
     const bool use_lighter = lighter_wins == (which == InkSide::kStronger);
     const Side& side = use_lighter ? lighter : darker;
