@@ -14,6 +14,13 @@ namespace {
 constexpr int kCells = 16;
 constexpr int kMinCellEdge = 4;
 constexpr int kPasses = 3;
+// Pixels along the shorter edge from which the surface is estimated; of larger pictures every
+// second, third, … row and column is enough for so smooth a thing.
+constexpr int kSampledEdge = 96;
+
+int sampling_step(const Picture& picture) {
+    return std::max(1, static_cast<int>(std::min(picture.width, picture.height)) / kSampledEdge);
+}
 
 int luma_of(const Picture& picture, std::size_t pixel) {
     const std::uint8_t* p = &picture.pixels[pixel * static_cast<std::size_t>(picture.channels)];
@@ -133,8 +140,10 @@ bool flat_level(const Places& places, float& level) {
 
 // A grid laid over the picture.
 struct Grid {
-    int columns, rows;
-    float cell_width, cell_height;
+    int columns = 1;
+    int rows = 1;
+    std::vector<int> column_of_x;
+    std::vector<int> row_of_y;
 
     explicit Grid(const Picture& picture) {
         const int width = static_cast<int>(picture.width);
@@ -142,14 +151,12 @@ struct Grid {
         const int edge = std::max(kMinCellEdge, (std::max(width, height) + kCells - 1) / kCells);
         columns = std::max(1, width / edge);
         rows = std::max(1, height / edge);
-        cell_width = static_cast<float>(width) / static_cast<float>(columns);
-        cell_height = static_cast<float>(height) / static_cast<float>(rows);
+        for (int x = 0; x < width; ++x) column_of_x.push_back(x * columns / width);
+        for (int y = 0; y < height; ++y) row_of_y.push_back(y * rows / height);
     }
-    int column(int x) const {
-        return std::min(columns - 1, static_cast<int>(static_cast<float>(x) / cell_width));
-    }
-    int row(int y) const {
-        return std::min(rows - 1, static_cast<int>(static_cast<float>(y) / cell_height));
+    std::size_t cell(int x, int y) const {
+        return static_cast<std::size_t>(row_of_y[static_cast<std::size_t>(y)] * columns +
+                                        column_of_x[static_cast<std::size_t>(x)]);
     }
     std::size_t size() const {
         return static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
@@ -161,10 +168,12 @@ struct Grid {
 std::vector<float> median_surface(const Picture& picture, const Grid& grid) {
     std::vector<Histogram> histograms(grid.size());
     std::vector<std::size_t> counts(grid.size());
-    std::size_t pixel = 0;
-    for (int y = 0; y < static_cast<int>(picture.height); ++y)
-        for (int x = 0; x < static_cast<int>(picture.width); ++x, ++pixel) {
-            const auto cell = static_cast<std::size_t>(grid.row(y) * grid.columns + grid.column(x));
+    const int step = sampling_step(picture);
+    for (int y = 0; y < static_cast<int>(picture.height); y += step)
+        for (int x = 0; x < static_cast<int>(picture.width); x += step) {
+            const std::size_t cell = grid.cell(x, y);
+            const std::size_t pixel =
+                static_cast<std::size_t>(y) * picture.width + static_cast<std::size_t>(x);
             ++histograms[cell][static_cast<std::size_t>(luma_of(picture, pixel))];
             ++counts[cell];
         }
@@ -218,13 +227,32 @@ std::vector<Cell> smooth(const std::vector<Cell>& cells, const Grid& grid, doubl
     return pass(pass(cells, true), false);
 }
 
-}  // namespace
+// Where a pixel lies between the centres of two cells.
+struct Between {
+    int low = 0;
+    int high = 0;
+    float part = 0;  // 0 at low, 1 at high
+};
 
-Background Background::flat(std::array<float, 3> level) {
-    Background background;
-    background.flat_ = level;
-    return background;
+Between between(int pixel, std::uint32_t pixels, int cells) {
+    const float at = std::clamp((static_cast<float>(pixel) + 0.5f) * static_cast<float>(cells) /
+                                        static_cast<float>(pixels) -
+                                    0.5f,
+                                0.0f, static_cast<float>(cells - 1));
+    const int low = static_cast<int>(at);
+    return {low, std::min(low + 1, cells - 1), at - static_cast<float>(low)};
 }
+
+float mean_difference(const Picture& picture, std::size_t pixel, const float* background) {
+    if (picture.channels == 1)
+        return std::fabs(static_cast<float>(picture.pixels[pixel]) - background[0]);
+    const std::uint8_t* p = &picture.pixels[3 * pixel];
+    return 0.299f * std::fabs(static_cast<float>(p[0]) - background[0]) +
+           0.587f * std::fabs(static_cast<float>(p[1]) - background[1]) +
+           0.114f * std::fabs(static_cast<float>(p[2]) - background[2]);
+}
+
+}  // namespace
 
 void Background::row(const Picture& picture, int y, std::vector<float>& out) const {
     const auto channels = static_cast<std::size_t>(picture.channels);
@@ -233,97 +261,95 @@ void Background::row(const Picture& picture, int y, std::vector<float>& out) con
         for (std::size_t i = 0; i < out.size(); ++i) out[i] = flat_[i % channels];
         return;
     }
-    const auto place = [](int pixel, std::uint32_t size, int cells, int& low, float& part) {
-        const float at = std::clamp((static_cast<float>(pixel) + 0.5f) * static_cast<float>(cells) /
-                                            static_cast<float>(size) -
-                                        0.5f,
-                                    0.0f, static_cast<float>(cells - 1));
-        low = std::min(static_cast<int>(at), std::max(0, cells - 2));
-        part = cells == 1 ? 0.0f : at - static_cast<float>(low);
+    const Between down = between(y, picture.height, rows_);
+    // The grid's row at this height, each cell's value carried on as start and slope per pixel.
+    const auto value = [&](int column, std::size_t channel) {
+        const float upper = cells_[static_cast<std::size_t>(down.low * columns_ + column)][channel];
+        const float lower =
+            cells_[static_cast<std::size_t>(down.high * columns_ + column)][channel];
+        return upper + down.part * (lower - upper);
     };
-    int top = 0;
-    float down = 0;
-    place(y, picture.height, rows_, top, down);
-    const int bottom = std::min(top + 1, rows_ - 1);
-    for (int x = 0; x < static_cast<int>(picture.width); ++x) {
-        int left = 0;
-        float across = 0;
-        place(x, picture.width, columns_, left, across);
-        const int right = std::min(left + 1, columns_ - 1);
-        const auto& tl = cells_[static_cast<std::size_t>(top * columns_ + left)];
-        const auto& tr = cells_[static_cast<std::size_t>(top * columns_ + right)];
-        const auto& bl = cells_[static_cast<std::size_t>(bottom * columns_ + left)];
-        const auto& br = cells_[static_cast<std::size_t>(bottom * columns_ + right)];
+    const float step = static_cast<float>(columns_) / static_cast<float>(picture.width);
+    int x = 0;
+    for (int column = -1; column < columns_; ++column) {
+        // Pixels between the centres of `column` and the next one.
+        const int end = column + 1 == columns_
+                            ? static_cast<int>(picture.width)
+                            : std::min(static_cast<int>(picture.width),
+                                       static_cast<int>(std::ceil(
+                                           (static_cast<float>(column) + 1.5f) / step - 0.5f)));
+        const int from = std::max(column, 0);
+        const int to = std::min(column + 1, columns_ - 1);
         for (std::size_t c = 0; c < channels; ++c) {
-            const float upper = tl[c] + across * (tr[c] - tl[c]);
-            const float lower = bl[c] + across * (br[c] - bl[c]);
-            out[static_cast<std::size_t>(x) * channels + c] = upper + down * (lower - upper);
+            const float start = value(from, c);
+            const float slope = value(to, c) - start;
+            for (int i = x; i < end; ++i) {
+                const float part =
+                    (static_cast<float>(i) + 0.5f) * step - 0.5f - static_cast<float>(column);
+                out[static_cast<std::size_t>(i) * channels + c] = start + slope * part;
+            }
+        }
+        x = std::max(x, end);
+    }
+}
+
+// Takes what lies close to the present surface for paper and smooths it into the next one.
+void Background::refine(const Picture& picture, bool first_pass) {
+    const Grid grid(picture);
+    const int step = sampling_step(picture);
+    const auto channels = static_cast<std::size_t>(picture.channels);
+    std::vector<float> row_of_surface;
+    std::vector<std::uint8_t> differences;
+    Histogram histogram{};
+    for (int y = 0; y < static_cast<int>(picture.height); y += step) {
+        row(picture, y, row_of_surface);
+        for (int x = 0; x < static_cast<int>(picture.width); x += step) {
+            const std::size_t pixel =
+                static_cast<std::size_t>(y) * picture.width + static_cast<std::size_t>(x);
+            const float* surface = &row_of_surface[static_cast<std::size_t>(x) * channels];
+            // The first surface knows luma only.
+            const float difference =
+                first_pass ? std::fabs(static_cast<float>(luma_of(picture, pixel)) - surface[0])
+                           : mean_difference(picture, pixel, surface);
+            differences.push_back(static_cast<std::uint8_t>(std::min(255.0f, difference + 0.5f)));
+            ++histogram[differences.back()];
         }
     }
+    const int threshold = std::max(4, otsu(histogram, differences.size()) * 2 / 3);
+    std::vector<Cell> cells(grid.size());
+    std::size_t sample = 0;
+    for (int y = 0; y < static_cast<int>(picture.height); y += step)
+        for (int x = 0; x < static_cast<int>(picture.width); x += step) {
+            if (differences[sample++] > threshold) continue;
+            const std::size_t pixel =
+                static_cast<std::size_t>(y) * picture.width + static_cast<std::size_t>(x);
+            Cell& cell = cells[grid.cell(x, y)];
+            for (std::size_t c = 0; c < channels; ++c)
+                cell.sum[c] += picture.pixels[pixel * channels + c];
+            cell.weight += 1;
+        }
+    // Small pictures are mostly stroke: their background must be stiffer.
+    const double sigma = picture.width * picture.height > 64 * 64 ? 1.5 : 2.5;
+    cells = smooth(cells, grid, sigma);
+    for (std::size_t i = 0; i < cells.size(); ++i)
+        for (std::size_t c = 0; c < channels && cells[i].weight > 0; ++c)
+            cells_[i][c] = static_cast<float>(cells[i].sum[c] / cells[i].weight);
 }
 
 Background Background::estimate(const Picture& picture) {
     const auto channels = static_cast<std::size_t>(picture.channels);
-    const std::size_t pixels = std::size_t{picture.width} * picture.height;
-    std::array<float, 3> level{};
+    Background background;
     bool is_flat = true;
-    for (std::size_t c = 0; c < channels; ++c)
-        is_flat = flat_level(count_places(picture, c), level[c]) && is_flat;
-    if (is_flat) return flat(level);
+    for (std::size_t c = 0; c < channels && is_flat; ++c)
+        is_flat = flat_level(count_places(picture, c), background.flat_[c]);
+    if (is_flat) return background;
 
     const Grid grid(picture);
-    Background background;
     background.columns_ = grid.columns;
     background.rows_ = grid.rows;
-    const std::vector<float> medians = median_surface(picture, grid);
-    background.cells_.resize(grid.size());
-    for (std::size_t i = 0; i < grid.size(); ++i)
-        background.cells_[i] = {medians[i], medians[i], medians[i]};
-
-    // Small pictures are mostly stroke: their background must be stiffer.
-    const double sigma = picture.width * picture.height > 64 * 64 ? 1.5 : 2.5;
-    std::vector<float> row;
-    std::vector<std::uint8_t> difference(pixels);
-    const auto luma_weight = [&](std::size_t c) {
-        return channels == 1 ? 1.0f : std::array<float, 3>{0.299f, 0.587f, 0.114f}[c];
-    };
-    for (int pass = 0; pass < kPasses; ++pass) {
-        Histogram histogram{};
-        std::size_t pixel = 0;
-        for (int y = 0; y < static_cast<int>(picture.height); ++y) {
-            background.row(picture, y, row);
-            for (std::size_t x = 0; x < picture.width; ++x, ++pixel) {
-                float d = 0;
-                if (pass == 0) {
-                    d = std::fabs(static_cast<float>(luma_of(picture, pixel)) - row[x * channels]);
-                } else {
-                    for (std::size_t c = 0; c < channels; ++c)
-                        d += luma_weight(c) *
-                             std::fabs(static_cast<float>(picture.pixels[pixel * channels + c]) -
-                                       row[x * channels + c]);
-                }
-                difference[pixel] = static_cast<std::uint8_t>(std::min(255.0f, d + 0.5f));
-                ++histogram[difference[pixel]];
-            }
-        }
-        const int threshold = std::max(4, otsu(histogram, pixels) * 2 / 3);
-        std::vector<Cell> cells(grid.size());
-        pixel = 0;
-        for (int y = 0; y < static_cast<int>(picture.height); ++y)
-            for (int x = 0; x < static_cast<int>(picture.width); ++x, ++pixel) {
-                if (difference[pixel] > threshold) continue;
-                Cell& cell =
-                    cells[static_cast<std::size_t>(grid.row(y) * grid.columns + grid.column(x))];
-                for (std::size_t c = 0; c < channels; ++c)
-                    cell.sum[c] += picture.pixels[pixel * channels + c];
-                cell.weight += 1;
-            }
-        cells = smooth(cells, grid, sigma);
-        for (std::size_t i = 0; i < cells.size(); ++i)
-            if (cells[i].weight > 0)
-                for (std::size_t c = 0; c < channels; ++c)
-                    background.cells_[i][c] = static_cast<float>(cells[i].sum[c] / cells[i].weight);
-    }
+    for (const float median : median_surface(picture, grid))
+        background.cells_.push_back({median, median, median});
+    for (int pass = 0; pass < kPasses; ++pass) background.refine(picture, pass == 0);
     return background;
 }
 

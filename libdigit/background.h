@@ -15,16 +15,16 @@ class Background {
   public:
     // Estimates the surface of `picture`; ink may cover up to about half of it.
     static Background estimate(const Picture& picture);
-    // One level everywhere.
-    static Background flat(std::array<float, 3> level);
 
     bool is_flat() const { return columns_ == 0; }
-    // Channels past the picture's own are 0.
+    // Of a flat background. Channels past the picture's own are 0.
     std::array<float, 3> level() const { return flat_; }
-    // Writes the background of row y: width × channels floats, interleaved.
+    // Writes the background of row y of `picture`: width × channels floats, interleaved.
     void row(const Picture& picture, int y, std::vector<float>& out) const;
 
   private:
+    void refine(const Picture& picture, bool first_pass);
+
     std::array<float, 3> flat_{};
     int columns_ = 0;
     int rows_ = 0;

@@ -12,8 +12,6 @@
 namespace digit {
 namespace {
 
-// Less contrast than this, in levels, is no drawing.
-constexpr float kMinContrast = 6;
 // A pixel with at least this much ink belongs to a stroke.
 constexpr std::uint8_t kInkThreshold = 100;
 
@@ -69,11 +67,10 @@ Box to_source(const Picture& picture, int left, int top, int right, int bottom) 
 }
 
 // One reading of the picture, if it holds a digit.
-bool add_reading(const Picture& picture, const InkReading& reading, std::vector<Framed>& readings) {
-    if (reading.contrast < kMinContrast) return false;
+void add_reading(const Picture& picture, const InkReading& reading, std::vector<Framed>& readings) {
     const Components components = find_components(reading.plane, kInkThreshold);
     DigitChoice choice = choose_digit(reading.plane, components);
-    if (!choice.found()) return false;
+    if (!choice.found()) return;
     const CutDigit cut = cut_digit(reading.plane, components, choice);
     Framed framed;
     framed.pixels = to_mnist_box(cut);
@@ -94,17 +91,13 @@ bool add_reading(const Picture& picture, const InkReading& reading, std::vector<
     for (std::string& warning : choice.warnings)
         framed.receipt.warnings.push_back(std::move(warning));
     readings.push_back(std::move(framed));
-    return true;
 }
 
 }  // namespace
 
 Result<std::vector<Framed>> frame(const Picture& picture) {
     std::vector<Framed> readings;
-    const InkReading stronger = read_ink(picture, InkSide::kStronger);
-    add_reading(picture, stronger, readings);
-    if (stronger.doubtful || readings.empty())
-        add_reading(picture, read_ink(picture, InkSide::kOther), readings);
+    for (const InkReading& reading : read_ink(picture)) add_reading(picture, reading, readings);
     if (readings.empty())
         return Status{Code::kBlankImage, "",
                       "the picture is blank: nothing in it stands out from its background"};

@@ -11,28 +11,60 @@
 namespace digit {
 namespace {
 
+// A difference of level d from the background is counted at d + kZero.
+constexpr int kZero = 255;
+constexpr std::size_t kLevels = 511;
+using DifferenceHistogram = std::array<std::uint32_t, kLevels>;
+
 // What is left of a picture once its background is taken away, along the one colour axis on which
 // it varies most: red pencil on grey paper shows there as well as black ink on white.
 struct Difference {
-    std::vector<float> value;  // one per pixel; either sign
-    float luma_sign = 1;       // +1: positive values are lighter than the background
+    std::vector<std::uint16_t> level;  // one per pixel, kZero = background
+    float luma_sign = 1;               // +1: levels above kZero are lighter than the background
 };
 
 // The middle of the picture, where ink is measured: page edges, frames, shadows and fingers lie
 // outside it.
-struct Centre {
+struct Window {
     int left, top, right, bottom;
-    explicit Centre(const Picture& picture) {
-        const int width = static_cast<int>(picture.width);
-        const int height = static_cast<int>(picture.height);
-        left = width * 3 / 20;
-        top = height * 3 / 20;
-        right = width - left;
-        bottom = height - top;
-    }
-    bool has_column(int x) const { return x >= left && x < right; }
-    bool has_row(int y) const { return y >= top && y < bottom; }
 };
+
+Window middle_of(const Picture& picture) {
+    const int width = static_cast<int>(picture.width);
+    const int height = static_cast<int>(picture.height);
+    const int x = width * 3 / 20;
+    const int y = height * 3 / 20;
+    return {x, y, width - x, height - y};
+}
+
+Window all_of(const Picture& picture) {
+    return {0, 0, static_cast<int>(picture.width), static_cast<int>(picture.height)};
+}
+
+std::uint16_t difference_level(float difference) {
+    return static_cast<std::uint16_t>(
+        std::clamp(difference + (static_cast<float>(kZero) + 0.5f), 0.0f, 510.0f));
+}
+
+Difference grey_difference(const Picture& picture, const Background& background) {
+    Difference difference;
+    difference.level.resize(picture.pixels.size());
+    if (background.is_flat()) {
+        const int offset = kZero - static_cast<int>(std::lround(background.level()[0]));
+        for (std::size_t i = 0; i < picture.pixels.size(); ++i)
+            difference.level[i] = static_cast<std::uint16_t>(picture.pixels[i] + offset);
+        return difference;
+    }
+    std::vector<float> row;
+    std::size_t pixel = 0;
+    for (int y = 0; y < static_cast<int>(picture.height); ++y) {
+        background.row(picture, y, row);
+        for (std::size_t x = 0; x < picture.width; ++x, ++pixel)
+            difference.level[pixel] =
+                difference_level(static_cast<float>(picture.pixels[pixel]) - row[x]);
+    }
+    return difference;
+}
 
 using Axis = std::array<float, 3>;
 
@@ -40,12 +72,12 @@ using Axis = std::array<float, 3>;
 Axis principal_axis(const std::array<double, 6>& covariance) {
     Axis axis{0.577f, 0.577f, 0.577f};
     for (int i = 0; i < 12; ++i) {
-        const double x =
-            covariance[0] * axis[0] + covariance[1] * axis[1] + covariance[2] * axis[2];
-        const double y =
-            covariance[1] * axis[0] + covariance[3] * axis[1] + covariance[4] * axis[2];
-        const double z =
-            covariance[2] * axis[0] + covariance[4] * axis[1] + covariance[5] * axis[2];
+        const double r = static_cast<double>(axis[0]);
+        const double g = static_cast<double>(axis[1]);
+        const double b = static_cast<double>(axis[2]);
+        const double x = covariance[0] * r + covariance[1] * g + covariance[2] * b;
+        const double y = covariance[1] * r + covariance[3] * g + covariance[4] * b;
+        const double z = covariance[2] * r + covariance[4] * g + covariance[5] * b;
         const double length = std::sqrt(x * x + y * y + z * z);
         if (length < 1e-9) break;
         axis = {static_cast<float>(x / length), static_cast<float>(y / length),
@@ -54,38 +86,21 @@ Axis principal_axis(const std::array<double, 6>& covariance) {
     return axis;
 }
 
-Difference grey_difference(const Picture& picture, const Background& background) {
-    Difference difference;
-    difference.value.resize(picture.pixels.size());
-    std::vector<float> row;
-    std::size_t pixel = 0;
-    for (int y = 0; y < static_cast<int>(picture.height); ++y) {
-        background.row(picture, y, row);
-        for (std::size_t x = 0; x < picture.width; ++x, ++pixel)
-            difference.value[pixel] = static_cast<float>(picture.pixels[pixel]) - row[x];
-    }
-    return difference;
-}
-
-Difference colour_difference(const Picture& picture, const Background& background) {
-    const std::size_t pixels = std::size_t{picture.width} * picture.height;
-    std::vector<float> all(pixels * 3);
-    std::vector<float> row;
+// The covariance of the differences within `window`: rr, rg, rb, gg, gb, bb.
+std::array<double, 6> covariance_of(const Picture& picture, const Background& background,
+                                    const Window& window) {
     std::array<double, 6> covariance{};
-    const Centre centre(picture);
-    for (int y = 0; y < static_cast<int>(picture.height); ++y) {
+    std::vector<float> row;
+    for (int y = window.top; y < window.bottom; ++y) {
         background.row(picture, y, row);
         float sums[6] = {};
-        const bool middle_row = centre.has_row(y);
-        for (std::size_t x = 0; x < picture.width; ++x) {
-            const std::size_t at = (static_cast<std::size_t>(y) * picture.width + x) * 3;
-            const float r = static_cast<float>(picture.pixels[at]) - row[3 * x];
-            const float g = static_cast<float>(picture.pixels[at + 1]) - row[3 * x + 1];
-            const float b = static_cast<float>(picture.pixels[at + 2]) - row[3 * x + 2];
-            all[at] = r;
-            all[at + 1] = g;
-            all[at + 2] = b;
-            if (!middle_row || !centre.has_column(static_cast<int>(x))) continue;
+        const std::uint8_t* pixels =
+            &picture.pixels[static_cast<std::size_t>(y) * picture.width * 3];
+        for (int i = 3 * window.left; i < 3 * window.right; i += 3) {
+            const auto at = static_cast<std::size_t>(i);
+            const float r = static_cast<float>(pixels[at]) - row[at];
+            const float g = static_cast<float>(pixels[at + 1]) - row[at + 1];
+            const float b = static_cast<float>(pixels[at + 2]) - row[at + 2];
             sums[0] += r * r;
             sums[1] += r * g;
             sums[2] += r * b;
@@ -95,40 +110,54 @@ Difference colour_difference(const Picture& picture, const Background& backgroun
         }
         for (std::size_t i = 0; i < 6; ++i) covariance[i] += static_cast<double>(sums[i]);
     }
-    const Axis axis = principal_axis(covariance);
+    return covariance;
+}
+
+Difference colour_difference(const Picture& picture, const Background& background,
+                             const Window& window) {
+    const Axis axis = principal_axis(covariance_of(picture, background, window));
     // Scaled so that black on white still spans 255 levels.
     const float scale =
-        1 / std::max({std::fabs(axis[0]) + std::fabs(axis[1]) + std::fabs(axis[2]), 1e-6f});
+        1 / std::max(std::fabs(axis[0]) + std::fabs(axis[1]) + std::fabs(axis[2]), 1e-6f);
+    const float red = axis[0] * scale;
+    const float green = axis[1] * scale;
+    const float blue = axis[2] * scale;
     Difference difference;
-    difference.value.resize(pixels);
-    for (std::size_t i = 0; i < pixels; ++i)
-        difference.value[i] =
-            scale * (axis[0] * all[3 * i] + axis[1] * all[3 * i + 1] + axis[2] * all[3 * i + 2]);
+    difference.level.resize(std::size_t{picture.width} * picture.height);
+    std::vector<float> row;
+    std::size_t pixel = 0;
+    for (int y = 0; y < static_cast<int>(picture.height); ++y) {
+        background.row(picture, y, row);
+        for (std::size_t x = 0; x < picture.width; ++x, ++pixel) {
+            const std::uint8_t* p = &picture.pixels[3 * pixel];
+            difference.level[pixel] =
+                difference_level(red * (static_cast<float>(p[0]) - row[3 * x]) +
+                                 green * (static_cast<float>(p[1]) - row[3 * x + 1]) +
+                                 blue * (static_cast<float>(p[2]) - row[3 * x + 2]));
+        }
+    }
     difference.luma_sign =
         0.299f * axis[0] + 0.587f * axis[1] + 0.114f * axis[2] < 0 ? -1.0f : 1.0f;
     return difference;
 }
 
-// One side of the background as levels 0 to 255.
+// One side of the background.
 struct Side {
-    Histogram histogram{};
+    Histogram histogram{};  // distance from the background; the other side counts as 0
+    std::size_t pixels = 0;
     int threshold = 0;    // Otsu's, between background and ink
     double strength = 0;  // mean level of what lies above it
     double evidence = 0;  // how much there is of it
 };
 
-Side measure_side(const std::vector<float>& values, const Picture& picture, float sign) {
+Side measure_side(const DifferenceHistogram& histogram, int sign) {
     Side side;
-    const Centre centre(picture);
-    std::size_t pixels = 0;
-    for (int y = centre.top; y < centre.bottom; ++y)
-        for (int x = centre.left; x < centre.right; ++x, ++pixels) {
-            const float value =
-                sign *
-                values[static_cast<std::size_t>(y) * picture.width + static_cast<std::size_t>(x)];
-            ++side.histogram[static_cast<std::size_t>(std::clamp(value + 0.5f, 0.0f, 255.0f))];
-        }
-    side.threshold = otsu(side.histogram, pixels);
+    for (int d = -kZero; d <= 255; ++d) {
+        const std::uint32_t count = histogram[static_cast<std::size_t>(sign * d + kZero)];
+        side.histogram[static_cast<std::size_t>(std::max(d, 0))] += count;
+        side.pixels += count;
+    }
+    side.threshold = otsu(side.histogram, side.pixels);
     double count = 0;
     double sum = 0;
     for (int level = side.threshold + 1; level < 256; ++level) {
@@ -141,17 +170,17 @@ Side measure_side(const std::vector<float>& values, const Picture& picture, floa
     return side;
 }
 
-// Standard deviation of the background, from the median of the small differences.
-float noise_of(const std::vector<float>& values, int below) {
-    Histogram histogram{};
-    std::size_t count = 0;
-    for (const float value : values) {
-        const float level = std::fabs(value) * 4;  // quarter levels
-        if (level > static_cast<float>(4 * below)) continue;
-        ++histogram[static_cast<std::size_t>(std::min(level, 255.0f))];
-        ++count;
+// Standard deviation of the background, from the median of the differences up to `below`.
+float noise_of(const DifferenceHistogram& histogram, int below) {
+    Histogram distance{};
+    std::size_t pixels = 0;
+    for (int d = -below; d <= below; ++d) {
+        const std::uint32_t count = histogram[static_cast<std::size_t>(d + kZero)];
+        distance[static_cast<std::size_t>(std::abs(d))] += count;
+        pixels += count;
     }
-    return count == 0 ? 0 : static_cast<float>(percentile(histogram, count, 0.5)) / 4 * 1.4826f;
+    if (pixels == 0 || distance[0] * 2 > pixels) return 0;
+    return static_cast<float>(percentile(distance, pixels, 0.5)) * 1.4826f;
 }
 
 // The level that counts as full ink: what the darkest part of the strokes reaches.
@@ -164,42 +193,70 @@ int full_level(const Side& side) {
     return std::max(1, percentile(ink, above, 0.75));
 }
 
-}  // namespace
+struct Measured {
+    Difference difference;
+    DifferenceHistogram histogram{};
+    Side lighter;
+    Side darker;
+};
 
-InkReading read_ink(const Picture& picture, InkSide which) {
-    const Background background = Background::estimate(picture);
-    const Difference difference = picture.channels == 1 ? grey_difference(picture, background)
-                                                        : colour_difference(picture, background);
-    const Side lighter = measure_side(difference.value, picture, 1);
-    const Side darker = measure_side(difference.value, picture, -1);
-    const bool lighter_wins = lighter.evidence >= darker.evidence;
-    const bool use_lighter = lighter_wins == (which == InkSide::kStronger);
-    const Side& side = use_lighter ? lighter : darker;
-    const float sign = use_lighter ? 1.0f : -1.0f;
+Measured measure(const Picture& picture, const Background& background, const Window& window) {
+    Measured measured;
+    measured.difference = picture.channels == 1 ? grey_difference(picture, background)
+                                                : colour_difference(picture, background, window);
+    for (int y = window.top; y < window.bottom; ++y) {
+        const std::size_t row = static_cast<std::size_t>(y) * picture.width;
+        for (int x = window.left; x < window.right; ++x)
+            ++measured.histogram[measured.difference.level[row + static_cast<std::size_t>(x)]];
+    }
+    measured.lighter = measure_side(measured.histogram, 1);
+    measured.darker = measure_side(measured.histogram, -1);
+    return measured;
+}
 
+InkReading to_reading(const Picture& picture, const Measured& measured, bool flat, bool lighter) {
+    const Side& side = lighter ? measured.lighter : measured.darker;
+    const float sign = lighter ? 1.0f : -1.0f;
     InkReading reading;
     reading.plane.width = static_cast<int>(picture.width);
     reading.plane.height = static_cast<int>(picture.height);
-    reading.plane.ink.resize(difference.value.size());
-    reading.dark_ink = sign * difference.luma_sign < 0;
+    reading.plane.ink.resize(measured.difference.level.size());
+    reading.dark_ink = sign * measured.difference.luma_sign < 0;
     reading.contrast = static_cast<float>(side.strength);
-    const double weaker = std::min(lighter.evidence, darker.evidence);
-    const double stronger = std::max(lighter.evidence, darker.evidence);
-    reading.doubtful = stronger > 0 && weaker > 0.3 * stronger;
     if (side.strength < 1) return reading;
 
-    reading.noise = noise_of(difference.value, side.threshold);
+    reading.noise = noise_of(measured.histogram, side.threshold);
     const auto full = static_cast<float>(full_level(side));
     // On a flat background every level above it is antialiasing; else noise has to be cut off.
-    const float zero = background.is_flat() && reading.noise < 0.5f
-                           ? 0.0f
-                           : std::min(std::max(3 * reading.noise, 0.2f * full), 0.6f * full);
-    const float top = background.is_flat() && reading.noise < 0.5f ? full : 0.9f * full;
-    const float gain = 255 / std::max(1.0f, top - zero);
-    for (std::size_t i = 0; i < difference.value.size(); ++i)
-        reading.plane.ink[i] = static_cast<std::uint8_t>(
-            std::clamp((sign * difference.value[i] - zero) * gain + 0.5f, 0.0f, 255.0f));
+    const bool clean = flat && reading.noise == 0;
+    const float zero =
+        clean ? 0.0f : std::min(std::max(3 * reading.noise, 0.2f * full), 0.6f * full);
+    const float gain = 255 / std::max(1.0f, (clean ? full : 0.9f * full) - zero);
+    std::array<std::uint8_t, kLevels> ink{};
+    for (int d = -kZero; d <= 255; ++d)
+        ink[static_cast<std::size_t>(d + kZero)] = static_cast<std::uint8_t>(
+            std::clamp((sign * static_cast<float>(d) - zero) * gain + 0.5f, 0.0f, 255.0f));
+    for (std::size_t i = 0; i < reading.plane.ink.size(); ++i)
+        reading.plane.ink[i] = ink[measured.difference.level[i]];
     return reading;
+}
+
+}  // namespace
+
+std::vector<InkReading> read_ink(const Picture& picture) {
+    const Background background = Background::estimate(picture);
+    Measured measured = measure(picture, background, middle_of(picture));
+    if (std::max(measured.lighter.strength, measured.darker.strength) < kMinContrast)
+        measured = measure(picture, background, all_of(picture));
+    const bool lighter = measured.lighter.evidence >= measured.darker.evidence;
+    const Side& stronger = lighter ? measured.lighter : measured.darker;
+    const Side& weaker = lighter ? measured.darker : measured.lighter;
+    std::vector<InkReading> readings;
+    if (stronger.strength < kMinContrast) return readings;
+    readings.push_back(to_reading(picture, measured, background.is_flat(), lighter));
+    if (weaker.strength >= kMinContrast && weaker.evidence > kDoubt * stronger.evidence)
+        readings.push_back(to_reading(picture, measured, background.is_flat(), !lighter));
+    return readings;
 }
 
 }  // namespace digit

@@ -24,16 +24,19 @@ struct InkPlane {
 
 struct InkReading {
     InkPlane plane;
-    bool dark_ink = true;   // ink is darker than its background
-    float contrast = 0;     // levels (of 255) between background and ink
-    float noise = 0;        // levels, standard deviation of the background
-    bool doubtful = false;  // the other polarity would be nearly as good a reading
+    bool dark_ink = true;  // ink is darker than its background
+    float contrast = 0;    // mean levels (of 255) between background and ink
+    float noise = 0;       // levels, standard deviation of the background
 };
 
-enum class InkSide { kStronger, kOther };
+// Less contrast than this, in levels, is no drawing.
+inline constexpr double kMinContrast = 6;
+// The side of the background that is not the stronger one is read too from this part of the
+// stronger one's evidence on.
+inline constexpr double kDoubt = 0.3;
 
-// `side` chooses which side of the background counts as ink; kOther serves doubtful readings.
-// A picture without any contrast has contrast 0 and no ink.
-InkReading read_ink(const Picture& picture, InkSide side);
+// One reading for each side of the background (lighter, darker) that may be ink, the stronger
+// first; none where the picture has no contrast.
+std::vector<InkReading> read_ink(const Picture& picture);
 
 }  // namespace digit

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/back_propagation.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "trainer/random.h"
+#include "trainer/vector_ops.h"
+
+namespace digit {
+namespace {
+
+// The mean loss over a batch in plain loops and double precision.
+double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch& batch) {
+    const auto rows = static_cast<std::size_t>(batch.size);
+    std::vector<std::vector<double>> input(rows);
+    for (std::size_t r = 0; r < rows; ++r)
+        input[r].assign(batch.pixels.begin() + static_cast<std::ptrdiff_t>(r * 784),
+                        batch.pixels.begin() + static_cast<std::ptrdiff_t>(r * 784 + 784));
+    for (std::size_t l = 0; l < mlp.places.size(); ++l) {
+        const LayerPlace& place = mlp.places[l];
+        const auto outputs = static_cast<std::size_t>(place.outputs);
+        std::vector<std::vector<double>> output(rows, std::vector<double>(outputs));
+        for (std::size_t o = 0; o < outputs; ++o) {
+            const double* weight =
+                values.data() + place.weight + o * static_cast<std::size_t>(place.inputs);
+            double mean = 0, variance = 0;
+            for (std::size_t r = 0; r < rows; ++r) {
+                for (std::size_t i = 0; i < input[r].size(); ++i)
+                    output[r][o] += weight[i] * input[r][i];
+                mean += output[r][o] / static_cast<double>(rows);
+            }
+            for (std::size_t r = 0; r < rows; ++r)
+                variance += std::pow(output[r][o] - mean, 2) / static_cast<double>(rows);
+            for (std::size_t r = 0; r < rows; ++r) {
+                double& z = output[r][o];
+                if (place.normalised)
+                    z = (z - mean) / std::sqrt(variance + static_cast<double>(kNormEpsilon)) *
+                        values[place.scale + o];
+                z += values[place.bias + o];
+                if (l + 1 == mlp.places.size()) continue;
+                z = mlp.shape.activation == Activation::kRelu ? std::max(z, 0.0) : std::tanh(z);
+            }
+        }
+        input = output;
+    }
+    double loss = 0;
+    for (std::size_t r = 0; r < rows; ++r) {
+        double sum = 0;
+        for (double z : input[r]) sum += std::exp(z);
+        for (std::size_t k = 0; k < 10; ++k)
+            loss -=
+                static_cast<double>(batch.targets[r * kLane + k]) * (input[r][k] - std::log(sum));
+    }
+    return loss / static_cast<double>(rows);
+}
+
+Batch random_batch(int size) {
+    Batch batch(size);
+    batch.size = size;
+    Random random(7, Stream::kShuffle);
+    for (float& pixel : batch.pixels) pixel = random.uniform() < 0.8f ? 0.0f : random.uniform();
+    for (std::size_t r = 0; r < static_cast<std::size_t>(size); ++r) {
+        batch.labels[r] = static_cast<std::uint8_t>(random.below(10));
+        for (std::size_t k = 0; k < 10; ++k) batch.targets[r * kLane + k] = 0.02f;
+        batch.targets[r * kLane + batch.labels[r]] += 0.8f;
+    }
+    return batch;
+}
+
+struct OneStep {
+    Mlp before, after;
+    double loss = 0;
+};
+
+// With a learning rate of one and nothing else, a step subtracts the gradient.
+OneStep step_by_gradient(const Mlp& mlp, const Batch& batch, int threads) {
+    OneStep result{mlp, mlp};
+    Team team(threads);
+    Optimiser optimiser({}, mlp.values.size());
+    BackPropagation propagation(mlp, batch.size, 0, team);
+    std::vector<double> losses(static_cast<std::size_t>(threads));
+    team.run([&](int rank) {
+        losses[static_cast<std::size_t>(rank)] =
+            propagation.step(rank, batch, 0, optimiser.plan(0, 1), result.after, optimiser).loss;
+    });
+    for (double loss : losses) result.loss += loss / batch.size;
+    return result;
+}
+
+class BackPropagationTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(BackPropagationTest);
+    CPPUNIT_TEST(gradients_of_tanh_layers_are_those_of_finite_differences);
+    CPPUNIT_TEST(gradients_of_relu_layers_are_those_of_finite_differences);
+    CPPUNIT_TEST(gradients_through_normalisation_are_those_of_finite_differences);
+    CPPUNIT_TEST(a_network_without_hidden_layers_has_the_right_gradient);
+    CPPUNIT_TEST(any_number_of_threads_gives_the_same_gradient);
+    CPPUNIT_TEST(folding_normalisation_keeps_what_the_network_computes);
+    CPPUNIT_TEST(dropout_leaves_out_units_at_its_rate_and_keeps_the_mean);
+    CPPUNIT_TEST_SUITE_END();
+
+    static Mlp make(std::vector<int> sizes, Activation activation, bool normalised) {
+        Mlp mlp({std::move(sizes), activation, normalised, false});
+        mlp.initialise(3);
+        Random random(5, Stream::kWeights);
+        for (const LayerPlace& place : mlp.places)
+            for (std::size_t o = 0; o < static_cast<std::size_t>(place.outputs); ++o)
+                mlp.values[place.bias + o] = 0.2f * random.normal();
+        return mlp;
+    }
+
+    static void check(const Mlp& mlp, int threads) {
+        const Batch batch = random_batch(24);
+        const OneStep step = step_by_gradient(mlp, batch, threads);
+        std::vector<double> values(mlp.values.begin(), mlp.values.end());
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(plain_loss(mlp, values, batch), step.loss, 1e-4);
+        Random random(11, Stream::kShuffle);
+        for (const LayerPlace& place : mlp.places) {
+            const auto outputs = static_cast<std::size_t>(place.outputs);
+            std::vector<std::size_t> probes;
+            for (int i = 0; i < 20; ++i) {
+                const std::size_t inputs = static_cast<std::size_t>(place.inputs);
+                probes.push_back(place.weight + random.below(outputs * inputs));
+                probes.push_back(place.bias + random.below(outputs));
+                if (place.normalised) probes.push_back(place.scale + random.below(outputs));
+            }
+            for (std::size_t at : probes) {
+                const double kept = values[at], h = 1e-5;
+                values[at] = kept + h;
+                const double above = plain_loss(mlp, values, batch);
+                values[at] = kept - h;
+                const double below = plain_loss(mlp, values, batch);
+                values[at] = kept;
+                const double expected = (above - below) / (2 * h);
+                const double actual =
+                    static_cast<double>(step.before.values[at] - step.after.values[at]);
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(expected, actual, 1e-6 + 1e-3 * std::abs(expected));
+            }
+        }
+    }
+
+    void gradients_of_tanh_layers_are_those_of_finite_differences() {
+        check(make({784, 37, 20, 10}, Activation::kTanh, false), 1);
+    }
+
+    void gradients_of_relu_layers_are_those_of_finite_differences() {
+        check(make({784, 70, 33, 10}, Activation::kRelu, false), 2);
+    }
+
+    void gradients_through_normalisation_are_those_of_finite_differences() {
+        check(make({784, 40, 24, 10}, Activation::kTanh, true), 2);
+        check(make({784, 40, 24, 10}, Activation::kRelu, true), 1);
+    }
+
+    void a_network_without_hidden_layers_has_the_right_gradient() {
+        check(make({784, 10}, Activation::kRelu, false), 2);
+    }
+
+    void any_number_of_threads_gives_the_same_gradient() {
+        const Mlp mlp = make({784, 100, 50, 10}, Activation::kRelu, true);
+        const Batch batch = random_batch(25);
+        const OneStep one = step_by_gradient(mlp, batch, 1);
+        for (int threads : {2, 3, 8}) {
+            const OneStep several = step_by_gradient(mlp, batch, threads);
+            for (std::size_t i = 0; i < mlp.values.size(); ++i)
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(one.after.values[i]),
+                                             static_cast<double>(several.after.values[i]), 1e-5);
+        }
+    }
+
+    void folding_normalisation_keeps_what_the_network_computes() {
+        const Mlp mlp = make({784, 40, 24, 10}, Activation::kRelu, true);
+        const Batch batch = random_batch(64);
+        Team team(2);
+        BackPropagation propagation(mlp, batch.size, 0, team);
+        NormStatistics statistics(mlp.places);
+        for (AlignedVector<float>& variance : statistics.variance)
+            std::fill(variance.begin(), variance.end(), 0.0f);
+        team.run(
+            [&](int rank) { propagation.measure(rank, batch, mlp, mlp.values, 1, statistics); });
+        const NetworkParameters folded = fold(mlp, mlp.values, statistics);
+        const Mlp plain = unfold(folded);
+        const std::vector<double> trained(mlp.values.begin(), mlp.values.end());
+        const std::vector<double> served(plain.values.begin(), plain.values.end());
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(plain_loss(mlp, trained, batch),
+                                     plain_loss(plain, served, batch), 1e-5);
+    }
+
+    void dropout_leaves_out_units_at_its_rate_and_keeps_the_mean() {
+        constexpr int kRows = 200, kColumns = 100;
+        AlignedVector<float> units(static_cast<std::size_t>(kRows * padded(kColumns)), 1.0f);
+        drop_units({units.data(), kRows, kColumns, padded(kColumns)}, 0.3f, 42, 0);
+        int dropped = 0;
+        double sum = 0;
+        for (int r = 0; r < kRows; ++r)
+            for (int c = 0; c < kColumns; ++c) {
+                const float unit = units[static_cast<std::size_t>(r * padded(kColumns) + c)];
+                dropped += unit == 0.0f;
+                sum += static_cast<double>(unit);
+            }
+        // Four standard deviations of a binomial of 20,000 trials.
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.3, dropped / 20000.0, 0.013);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(1.0, sum / 20000, 0.019);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(BackPropagationTest);
+
+}  // namespace
+}  // namespace digit

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/training.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <vector>
+
+#include "trainer/evaluate.h"
+#include "trainer/random.h"
+
+namespace digit {
+namespace {
+
+// Pictures that a network can learn: a bright bar whose place is the label, in noise.
+Dataset bars(int count, std::uint64_t seed) {
+    Dataset data;
+    Random random(seed, Stream::kShuffle);
+    for (int i = 0; i < count; ++i) {
+        const int label = static_cast<int>(random.below(10));
+        std::vector<std::uint8_t> picture(784);
+        for (int y = 0; y < 28; ++y)
+            for (int x = 0; x < 28; ++x) {
+                const bool bar = x / 2 == label + 2 && random.uniform() < 0.6f;
+                picture[static_cast<std::size_t>(y * 28 + x)] =
+                    static_cast<std::uint8_t>(random.below(120) + (bar ? 120 : 0));
+            }
+        data.append(picture, label);
+    }
+    return data;
+}
+
+Settings small_settings() {
+    Settings settings;
+    settings.hidden = {48, 32};
+    settings.batch_size = 32;
+    settings.epochs = 4;
+    settings.threads = 2;
+    settings.learning_rate = 0.003f;
+    return settings;
+}
+
+std::vector<float> losses(const Settings& settings, const Dataset& data) {
+    Team team(settings.threads);
+    Training training(settings, data, team);
+    std::vector<float> result;
+    for (int epoch = 0; epoch < settings.epochs; ++epoch) {
+        const LossSums sums = training.run_epoch([](std::int64_t) {});
+        result.push_back(static_cast<float>(sums.loss / static_cast<double>(sums.count)));
+    }
+    return result;
+}
+
+NetworkParameters train(const Settings& settings, const Dataset& data) {
+    Team team(settings.threads);
+    Training training(settings, data, team);
+    for (int epoch = 0; epoch < settings.epochs; ++epoch) (void)training.run_epoch([](auto) {});
+    return training.network();
+}
+
+bool same(const NetworkParameters& a, const NetworkParameters& b) {
+    for (std::size_t l = 0; l < a.layers.size(); ++l)
+        if (a.layers[l].weight != b.layers[l].weight || a.layers[l].bias != b.layers[l].bias)
+            return false;
+    return true;
+}
+
+class TrainingTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(TrainingTest);
+    CPPUNIT_TEST(the_loss_falls_from_epoch_to_epoch);
+    CPPUNIT_TEST(what_is_learnt_holds_for_pictures_not_seen);
+    CPPUNIT_TEST(the_same_seed_and_threads_give_the_same_bits);
+    CPPUNIT_TEST(another_seed_gives_another_network);
+    CPPUNIT_TEST(centred_pixels_are_folded_into_the_first_layer);
+    CPPUNIT_TEST(the_learning_rate_rises_and_then_falls_to_nearly_nothing);
+    CPPUNIT_TEST(weight_decay_shrinks_weights_by_rate_times_decay_a_step);
+    CPPUNIT_TEST(splitting_off_moves_every_picture_to_one_side);
+    CPPUNIT_TEST(inversion_takes_the_asked_part_of_the_pictures);
+    CPPUNIT_TEST_SUITE_END();
+
+    void the_loss_falls_from_epoch_to_epoch() {
+        for (OptimiserKind kind : {OptimiserKind::kSgd, OptimiserKind::kAdamW}) {
+            Settings settings = small_settings();
+            settings.optimiser = kind;
+            if (kind == OptimiserKind::kSgd) settings.learning_rate = 0.05f;
+            const std::vector<float> loss = losses(settings, bars(640, 1));
+            for (std::size_t i = 1; i < loss.size(); ++i) CPPUNIT_ASSERT(loss[i] < loss[i - 1]);
+        }
+    }
+
+    void what_is_learnt_holds_for_pictures_not_seen() {
+        const NetworkParameters network = train(small_settings(), bars(2000, 1));
+        Team team(2);
+        CPPUNIT_ASSERT(evaluate(network, bars(500, 2), team).accuracy() > 0.95);
+    }
+
+    void the_same_seed_and_threads_give_the_same_bits() {
+        const Dataset data = bars(640, 1);
+        for (int threads : {1, 2, 3}) {
+            Settings settings = small_settings();
+            settings.threads = threads;
+            CPPUNIT_ASSERT(same(train(settings, data), train(settings, data)));
+        }
+    }
+
+    void another_seed_gives_another_network() {
+        const Dataset data = bars(640, 1);
+        Settings other = small_settings();
+        other.seed = 2;
+        CPPUNIT_ASSERT(!same(train(small_settings(), data), train(other, data)));
+    }
+
+    void centred_pixels_are_folded_into_the_first_layer() {
+        Settings settings = small_settings();
+        settings.centred = true;
+        Team team(2);
+        const NetworkParameters network = train(settings, bars(2000, 1));
+        CPPUNIT_ASSERT(evaluate(network, bars(500, 2), team).accuracy() > 0.95);
+    }
+
+    void the_learning_rate_rises_and_then_falls_to_nearly_nothing() {
+        Settings settings;
+        settings.learning_rate = 0.8f;
+        settings.warm_up_epochs = 2;
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.04f, learning_rate_at(settings, 0, 100, 10), 1e-6f);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.8f, learning_rate_at(settings, 19, 100, 10), 1e-6f);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.8f, learning_rate_at(settings, 20, 100, 10), 1e-6f);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.4f, learning_rate_at(settings, 60, 100, 10), 1e-6f);
+        CPPUNIT_ASSERT(learning_rate_at(settings, 99, 100, 10) < 0.001f);
+        settings.schedule = Schedule::kConstant;
+        CPPUNIT_ASSERT_EQUAL(0.8f, learning_rate_at(settings, 99, 100, 10));
+    }
+
+    void weight_decay_shrinks_weights_by_rate_times_decay_a_step() {
+        const AlignedVector<float> no_gradient(5, 0.0f);
+        for (OptimiserKind kind : {OptimiserKind::kSgd, OptimiserKind::kAdamW}) {
+            OptimiserSettings settings;
+            settings.kind = kind;
+            settings.weight_decay = 0.5f;
+            Optimiser optimiser(settings, 5);
+            AlignedVector<float> values(5, 2.0f);
+            optimiser.update(optimiser.plan(0, 0.1f), no_gradient.data(), 1, 3, true, values);
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(1.9f, values[2], 1e-6f);
+            CPPUNIT_ASSERT_EQUAL(2.0f, values[0]);
+            CPPUNIT_ASSERT_EQUAL(2.0f, values[4]);
+            optimiser.update(optimiser.plan(0, 0.1f), no_gradient.data(), 0, 1, false, values);
+            CPPUNIT_ASSERT_EQUAL(2.0f, values[0]);
+        }
+    }
+
+    void splitting_off_moves_every_picture_to_one_side() {
+        const Dataset all = bars(100, 1);
+        Dataset rest = all;
+        const Dataset part = split_off(rest, 30, 1);
+        CPPUNIT_ASSERT_EQUAL(30, part.size());
+        CPPUNIT_ASSERT_EQUAL(70, rest.size());
+        std::vector<int> sums(10);
+        for (std::uint8_t label : all.labels) ++sums[label];
+        for (std::uint8_t label : part.labels) --sums[label];
+        for (std::uint8_t label : rest.labels) --sums[label];
+        CPPUNIT_ASSERT(sums == std::vector<int>(10));
+    }
+
+    void inversion_takes_the_asked_part_of_the_pictures() {
+        const Dataset before = bars(200, 1);
+        Dataset after = before;
+        invert_part(after, 0.25, 1, 0);
+        int inverted = 0;
+        for (int i = 0; i < 200; ++i) {
+            const int sum = before.picture(i)[17] + after.picture(i)[17];
+            if (after.picture(i)[17] != before.picture(i)[17]) {
+                CPPUNIT_ASSERT_EQUAL(255, sum);
+                ++inverted;
+            }
+        }
+        CPPUNIT_ASSERT_EQUAL(50, inverted);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(TrainingTest);
+
+}  // namespace
+}  // namespace digit

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parameters of a multi-layer perceptron in training.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "libdigit/model.h"
+#include "trainer/aligned.h"
+
+namespace digit {
+
+struct MlpShape {
+    std::vector<int> sizes;  // 784, the hidden layers, 10
+    Activation activation = Activation::kRelu;
+    // Batch normalisation between every hidden layer's product and its activation.
+    bool normalised = false;
+    // The pixels in training run from -1 to 1 instead of from 0 to 1.
+    bool centred = false;
+
+    int layers() const { return static_cast<int>(sizes.size()) - 1; }
+    // "784-512-256-10"
+    std::string name() const;
+};
+
+// Where a layer's parameters begin among all of them.
+struct LayerPlace {
+    int inputs = 0;
+    int outputs = 0;
+    bool normalised = false;
+    std::size_t weight = 0;  // outputs × inputs, row-major
+    std::size_t bias = 0;    // padded(outputs); the shift of a normalised layer
+    std::size_t scale = 0;   // padded(outputs); a normalised layer only
+};
+
+// Mean and variance of every unit of the normalised layers, before normalisation.
+struct NormStatistics {
+    std::vector<AlignedVector<float>> mean;      // by layer, padded(outputs)
+    std::vector<AlignedVector<float>> variance;  // likewise
+    explicit NormStatistics(const std::vector<LayerPlace>& places);
+};
+
+// All parameters lie in one array, so that an optimiser's state is an array alike.
+struct Mlp {
+    MlpShape shape;
+    std::vector<LayerPlace> places;
+    AlignedVector<float> values;
+
+    // All parameters 0.
+    explicit Mlp(MlpShape shape);
+
+    // Weights N(0, 2/inputs) before ReLU (He et al. 2015), N(0, 1/inputs) otherwise (LeCun et al.
+    // 1998), scales 1, the rest 0.
+    void initialise(std::uint64_t seed);
+
+    int weights() const;  // how many, biases not counted
+};
+
+// The network as it is served: normalisation and centring folded into the weights. values: as
+// Mlp::values. statistics: read for normalised layers only.
+NetworkParameters fold(const Mlp& mlp, const AlignedVector<float>& values,
+                       const NormStatistics& statistics);
+
+// The reverse, for a network without normalisation.
+Mlp unfold(const NetworkParameters& network);
+
+}  // namespace digit

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/options.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <iostream>
+
+#include "trainer/command_line.h"
+#include "trainer/team.h"
+
+namespace digit {
+
+namespace {
+
+// The settings that the options begin from: the recipe's, which must be known before the others
+// are read, wherever it stands on the command line.
+Settings settings_of_recipe(int argc, char** argv) {
+    Settings settings;
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        std::string name;
+        if (argument == "--recipe" && i + 1 < argc) name = argv[i + 1];
+        if (argument.starts_with("--recipe=")) name = argument.substr(9);
+        for (const Recipe& recipe : recipes())
+            if (name == recipe.name) settings = recipe.settings;
+    }
+    return settings;
+}
+
+std::string recipe_help() {
+    std::string text = "Begin from a named set of settings:";
+    for (const Recipe& recipe : recipes())
+        text += std::string("\n") + recipe.name + ": " + recipe.description;
+    return text;
+}
+
+template <class T>
+CLI::Option* add(CLI::App& app, const std::string& name, T& value, const std::string& help,
+                 const std::string& group) {
+    return app.add_option(name, value, help)->capture_default_str()->group(group);
+}
+
+template <class T>
+void add_choice(CLI::App& app, const std::string& name, T& value,
+                const std::map<std::string, T>& choices, const std::string& help,
+                const std::string& group) {
+    std::string list, chosen;
+    for (const auto& [text, choice] : choices) {
+        list += (list.empty() ? "" : ", ") + text;
+        if (choice == value) chosen = text;
+    }
+    app.add_option_function<std::string>(
+           name,
+           [&value, choices, name, list](const std::string& text) {
+               const auto found = choices.find(text);
+               if (found == choices.end())
+                   throw CLI::ValidationError(name, "is one of " + list + ", not " + text);
+               value = found->second;
+           },
+           help)
+        ->default_str(chosen)
+        ->type_name("NAME")
+        ->group(group);
+}
+
+void add_network(CLI::App& app, Settings& s) {
+    const std::string group = "Network";
+    add(app, "--hidden", s.hidden, "Widths of the hidden layers, such as 512,256", group)
+        ->delimiter(',')
+        ->check(CLI::Range(1, 16384));
+    add_choice<Activation>(app, "--activation", s.activation,
+                           {{"relu", Activation::kRelu}, {"tanh", Activation::kTanh}},
+                           "Between layers: relu or tanh", group);
+    app.add_flag("--centred,!--uncentred", s.centred,
+                 "Train on pixels from -1 to 1; the weights file takes them from 0 to 1 either way")
+        ->group(group);
+}
+
+void add_optimisation(CLI::App& app, Settings& s) {
+    const std::string group = "Optimisation";
+    add(app, "--epochs", s.epochs, "Passes over the training pictures", group)
+        ->check(CLI::Range(1, 1000000));
+    add(app, "--batch-size", s.batch_size, "Pictures a step", group)->check(CLI::Range(1, 65536));
+    add_choice<OptimiserKind>(app, "--optimiser,--optimizer", s.optimiser,
+                              {{"sgd", OptimiserKind::kSgd}, {"adamw", OptimiserKind::kAdamW}},
+                              "sgd or adamw", group);
+    add(app, "--learning-rate", s.learning_rate, "Its highest value", group)
+        ->check(CLI::Range(0.0, 100.0));
+    add(app, "--momentum", s.momentum, "Of sgd; the first beta of adamw", group)
+        ->check(CLI::Range(0.0, 0.9999));
+    CLI::Option* decay =
+        add(app, "--weight-decay", s.weight_decay,
+            "Part of every weight that a step takes away, times the learning rate", group)
+            ->check(CLI::Range(0.0, 1.0));
+    app.add_option_function<float>(
+           "--lambda", [&s](const float& lambda) { s.lambda = lambda; },
+           "The same, times the number of training pictures (L2 as Nielsen writes it)")
+        ->check(CLI::Range(0.0, 1e6))
+        ->excludes(decay)
+        ->group(group);
+    decay->each([&s](const std::string&) { s.lambda.reset(); });
+    add_choice<Schedule>(app, "--schedule", s.schedule,
+                         {{"constant", Schedule::kConstant}, {"cosine", Schedule::kCosine}},
+                         "Of the learning rate: constant or cosine", group);
+    add(app, "--warm-up", s.warm_up_epochs, "Epochs over which the learning rate rises", group)
+        ->check(CLI::Range(0.0, 1e6));
+}
+
+void add_run(CLI::App& app, TrainOptions& options) {
+    Settings& s = options.settings;
+    const std::string group = "Run";
+    add(app, "--seed", s.seed, "Of all random numbers", group);
+    add(app, "--threads", s.threads, "The same number gives the same bits", group)
+        ->check(CLI::Range(1, 64));
+    add(app, "--output", options.output, "Weights file to write", group)->type_name("FILE");
+}
+
+void add_data(CLI::App& app, TrainOptions& options) {
+    Settings& s = options.settings;
+    const std::string group = "Data";
+    add(app, "--data", options.data, "Folder with the IDX files of MNIST, gzipped or not", group)
+        ->type_name("DIR");
+    app.add_flag("--download", options.download,
+                 "Fetch MNIST into the cache folder, if it is not there, and use it")
+        ->group(group);
+    add(app, "--validation", s.validation,
+        "Training pictures set aside to choose by; the test pictures are then looked at once, "
+        "at the end",
+        group)
+        ->check(CLI::Range(0, 1000000));
+    add(app, "--inverted", s.inverted, "Part of the training and test pictures to invert", group)
+        ->check(CLI::Range(0.0, 1.0));
+}
+
+}  // namespace
+
+std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
+    TrainOptions options;
+    options.settings = settings_of_recipe(argc, argv);
+    options.settings.threads = available_cores();
+    CLI::App app("Trains a network that reads digits, and writes it to a weights file.",
+                 "digit-train");
+    app.set_version_flag("--version", version_line("digit-train"));
+    std::vector<std::string> names;
+    for (const Recipe& recipe : recipes()) names.push_back(recipe.name);
+    app.add_option("--recipe", options.settings.recipe, recipe_help())
+        ->check(CLI::IsMember(names))
+        ->type_name("NAME");
+    add_data(app, options);
+    add_network(app, options.settings);
+    add_optimisation(app, options.settings);
+    add_run(app, options);
+    if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
+    if (options.data.empty() && !options.download)
+        return usage_error("digit-train",
+                           "say where MNIST lies with --data DIR, or fetch it with --download");
+    return options;
+}
+
+}  // namespace digit

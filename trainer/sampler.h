@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chooses and prepares the pictures of every batch.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "trainer/back_propagation.h"
+#include "trainer/dataset.h"
+#include "trainer/settings.h"
+#include "trainer/team.h"
+
+namespace digit {
+
+// Every picture of the data once an epoch, in an order that the seed and the epoch decide; what
+// does not fill a batch is left out of that epoch. What a batch holds depends on seed, epoch and
+// step alone.
+class Sampler {
+  public:
+    // `data` must outlive the sampler and hold at least one picture.
+    Sampler(const Settings& settings, const Dataset& data);
+
+    int batch_size() const { return batch_size_; }
+    std::int64_t steps() const { return data_.size() / batch_size_; }  // an epoch
+
+    // Not while a fill() is under way.
+    void begin_epoch(int epoch);
+
+    // Fills the rank's rows of a batch. Sets no size.
+    void fill(std::int64_t step, Range rows, Batch& batch) const;
+
+  private:
+    const Settings& settings_;
+    const Dataset& data_;
+    const int batch_size_;
+    std::vector<std::uint32_t> order_;
+};
+
+}  // namespace digit

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/settings.h"
+
+#include <cmath>
+#include <numbers>
+
+namespace digit {
+
+namespace {
+
+// The network and the settings of the application that this project began from.
+Settings original() {
+    Settings s;
+    s.hidden = {100, 40};
+    s.activation = Activation::kTanh;
+    s.centred = true;
+    s.epochs = 5;
+    s.batch_size = 50;
+    s.learning_rate = 0.03f;
+    s.optimiser = OptimiserKind::kSgd;
+    s.momentum = 0;
+    s.lambda = 5.0f;
+    s.schedule = Schedule::kConstant;
+    s.inverted = 0.5;
+    return s;
+}
+
+}  // namespace
+
+std::vector<Recipe> recipes() {
+    std::vector<Recipe> all = {
+        {"original", "784-100-40-10, tanh, 5 epochs, half of the pictures inverted", original()},
+    };
+    for (Recipe& recipe : all) recipe.settings.recipe = recipe.name;
+    return all;
+}
+
+float learning_rate_at(const Settings& settings, std::int64_t step, std::int64_t steps,
+                       std::int64_t steps_an_epoch) {
+    const double warm_up =
+        static_cast<double>(settings.warm_up_epochs) * static_cast<double>(steps_an_epoch);
+    const auto at = static_cast<double>(step);
+    const auto peak = static_cast<double>(settings.learning_rate);
+    if (at < warm_up) return static_cast<float>(peak * (at + 1) / warm_up);
+    if (settings.schedule == Schedule::kConstant) return settings.learning_rate;
+    const double progress = (at - warm_up) / (static_cast<double>(steps) - warm_up);
+    return static_cast<float>(peak * 0.5 * (1 + std::cos(std::numbers::pi * progress)));
+}
+
+std::string schedule_name(Schedule schedule) {
+    return schedule == Schedule::kCosine ? "cosine" : "constant";
+}
+
+std::string optimiser_name(OptimiserKind kind) {
+    return kind == OptimiserKind::kAdamW ? "adamw" : "sgd";
+}
+
+}  // namespace digit
