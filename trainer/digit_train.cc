@@ -6,6 +6,7 @@
 #include "libdigit/weights_file.h"
 #include "trainer/command_line.h"
 #include "trainer/dataset.h"
+#include "trainer/download.h"
 #include "trainer/evaluate.h"
 #include "trainer/options.h"
 #include "trainer/progress.h"
@@ -26,6 +27,10 @@ struct Data {
 
 Result<Data> load(const TrainOptions& options) {
     const Settings& settings = options.settings;
+    if (options.download) {
+        Status status = download_mnist(options.mirror, options.data);
+        if (!status.ok()) return status;
+    }
     Result<Mnist> mnist = read_mnist(options.data);
     if (!mnist) return mnist.status();
     Data data{std::move(mnist->train), {}, std::move(mnist->test)};

@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "trainer/command_line.h"
+#include "trainer/download.h"
 #include "trainer/team.h"
 
 namespace digit {
@@ -120,9 +121,12 @@ void add_data(CLI::App& app, TrainOptions& options) {
     const std::string group = "Data";
     add(app, "--data", options.data, "Folder with the IDX files of MNIST, gzipped or not", group)
         ->type_name("DIR");
-    app.add_flag("--download", options.download,
-                 "Fetch MNIST into the cache folder, if it is not there, and use it")
+    app.add_flag(
+           "--download", options.download,
+           "Fetch what is missing of MNIST into --data, or by default the user's cache folder")
         ->group(group);
+    add(app, "--mirror", options.mirror, "Where --download fetches NAME.gz from", group)
+        ->type_name("URL");
     add(app, "--validation", s.validation,
         "Training pictures set aside to choose by; the test pictures are then looked at once, "
         "at the end",
@@ -136,6 +140,7 @@ void add_data(CLI::App& app, TrainOptions& options) {
 
 std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     TrainOptions options;
+    options.mirror = kMnistMirror;
     options.settings = settings_of_recipe(argc, argv);
     options.settings.threads = available_cores();
     CLI::App app("Trains a network that reads digits, and writes it to a weights file.",
@@ -151,7 +156,8 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_optimisation(app, options.settings);
     add_run(app, options);
     if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
-    if (options.data.empty() && !options.download)
+    if (options.data.empty() && options.download) options.data = cache_folder();
+    if (options.data.empty())
         return usage_error("digit-train",
                            "say where MNIST lies with --data DIR, or fetch it with --download");
     return options;

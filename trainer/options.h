@@ -12,7 +12,8 @@ namespace digit {
 struct TrainOptions {
     Settings settings;
     std::string data;
-    bool download = false;
+    bool download = false;  // into `data`
+    std::string mirror;
     std::string output = "digit.safetensors";
 };
 
