@@ -107,9 +107,9 @@ Places count_places(const Picture& picture, std::size_t channel) {
 
 double share_near(const Histogram& histogram, std::size_t pixels, float level) {
     std::size_t near = 0;
-    for (int i = 0; i < 256; ++i)
-        if (std::fabs(static_cast<float>(i) - level) <= kFlatSpread)
-            near += histogram[static_cast<std::size_t>(i)];
+    const int lowest = std::max(0, static_cast<int>(std::ceil(level - kFlatSpread)));
+    const int highest = std::min(255, static_cast<int>(level + kFlatSpread));
+    for (int i = lowest; i <= highest; ++i) near += histogram[static_cast<std::size_t>(i)];
     return static_cast<double>(near) / static_cast<double>(std::max<std::size_t>(1, pixels));
 }
 
@@ -119,9 +119,8 @@ double share_near(const Histogram& histogram, std::size_t pixels, float level) {
 bool flat_level(const Places& places, float& level) {
     const Mode overall = find_mode(places.whole);
     Histogram others = places.whole;
-    for (int i = 0; i < 256; ++i)
-        if (std::fabs(static_cast<float>(i) - overall.level) <= 32)
-            others[static_cast<std::size_t>(i)] = 0;
+    const int at = static_cast<int>(overall.level);
+    std::fill(others.begin() + std::max(0, at - 32), others.begin() + std::min(256, at + 33), 0);
     const Mode second = find_mode(others);
     double best = 0;
     for (const float candidate : {overall.level, second.level, find_mode(places.border).level}) {

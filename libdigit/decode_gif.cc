@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "libdigit/decode_job.h"
-#include "libdigit/luma.h"
+#include "libdigit/palette.h"
 #include "libdigit/reducer.h"
 
 namespace digit {
@@ -31,7 +31,7 @@ struct GifReader {
     bool past_end = false;
     GifFileType* gif = nullptr;
     int transparent = NO_TRANSPARENT_COLOR;
-    std::array<std::array<std::uint8_t, 4>, 256> palette{};  // in the reducer's samples
+    Palette palette;
 };
 
 // Beyond the end of the file comes one zero, which closes the list of blocks after the last line
@@ -52,11 +52,12 @@ int read_bytes(GifFileType* gif, GifByteType* out, int wanted) {
 }
 
 Status failure_of(const GifReader& reader, int error) {
-    if (error == D_GIF_ERR_NOT_ENOUGH_MEM) return {Code::kOutOfMemory, kWhere, "no memory"};
+    if (error == D_GIF_ERR_NOT_ENOUGH_MEM) return no_memory(kWhere, reader.job);
     if (reader.past_end) return ends_early(kWhere, reader.job);
     const char* message = GifErrorString(error);
-    return {Code::kBrokenImage, kWhere,
-            library_message(message != nullptr ? message : "Its data are damaged")};
+    // giflib calls it a failure to read, too, when a field has an impossible value.
+    if (message == nullptr || error == D_GIF_ERR_READ_FAILED) message = "its data are damaged";
+    return {Code::kBrokenImage, kWhere, library_message(message)};
 }
 
 bool read_extension(GifReader& reader) {
@@ -89,24 +90,13 @@ Status find_frame(GifReader& reader) {
     return failure_of(reader, reader.gif->Error);
 }
 
-bool is_grey(const ColorMapObject& map) {
-    return std::all_of(map.Colors, map.Colors + map.ColorCount, [](const GifColorType& colour) {
-        return colour.Red == colour.Green && colour.Green == colour.Blue;
-    });
-}
-
-// Indices beyond the palette are black.
-void fill_palette(GifReader& reader, const ColorMapObject& map, int channels) {
-    for (int i = 0; i < 256; ++i) {
-        GifColorType colour{};
-        if (i < map.ColorCount) colour = map.Colors[i];
-        const std::uint8_t alpha = i == reader.transparent ? 0 : 255;
-        auto& entry = reader.palette[static_cast<std::size_t>(i)];
-        if (channels == 1)
-            entry = {luma(colour.Red, colour.Green, colour.Blue), alpha, 0, 0};
-        else
-            entry = {colour.Red, colour.Green, colour.Blue, alpha};
+void fill_palette(GifReader& reader, const ColorMapObject& map) {
+    for (int i = 0; i < map.ColorCount; ++i) {
+        const GifColorType& colour = map.Colors[i];
+        reader.palette.set(static_cast<std::size_t>(i), colour.Red, colour.Green, colour.Blue);
     }
+    if (reader.transparent != NO_TRANSPARENT_COLOR)
+        reader.palette.set_alpha(static_cast<std::size_t>(reader.transparent), 0);
 }
 
 // The rows of an interlaced frame come in four passes. Source: GIF89a appendix E.
@@ -119,31 +109,29 @@ constexpr std::array<Interlace, 4> kInterlaced = {{{0, 8}, {4, 8}, {2, 4}, {1, 2
 Status read_lines(GifReader& reader, Reducer& reducer, std::vector<std::uint8_t>& line,
                   std::vector<std::uint8_t>& pixels) {
     const GifImageDesc& frame = reader.gif->Image;
-    const int samples = reducer.shape().samples();
+    const ReducerShape& shape = reducer.shape();
     const std::span<const Interlace> passes =
         frame.Interlace ? std::span<const Interlace>(kInterlaced) : kPlain;
     for (const Interlace& pass : passes) {
         for (int y = pass.first; y < frame.Height; y += pass.step) {
             if (DGifGetLine(reader.gif, line.data(), frame.Width) == GIF_ERROR)
                 return failure_of(reader, reader.gif->Error);
-            std::uint8_t* out = pixels.data();
-            for (const std::uint8_t index : line)
-                out = std::copy_n(reader.palette[index].begin(), samples, out);
-            if (reducer.shape().order == RowOrder::kDownwards)
+            reader.palette.expand(line.data(), line.size(), shape.channels, shape.alpha,
+                                  pixels.data());
+            if (shape.order == RowOrder::kDownwards)
                 reducer.add_row(pixels.data());
             else
                 reducer.add_pixels(static_cast<std::uint32_t>(frame.Left),
                                    static_cast<std::uint32_t>(frame.Top + y), 1,
                                    static_cast<std::uint32_t>(frame.Width), pixels.data());
-            if (!reader.job.deadline.spend(line.size() * 4))
-                return over_time(kWhere, reader.job.limits);
+            if (!reader.job.deadline.spend(line.size() * 4)) return over_time(kWhere, reader.job);
         }
     }
     return {};
 }
 
 // The logical screen, grown to hold the first frame where a writer made it too small or zero.
-ReducerShape shape_of(const GifReader& reader, const ColorMapObject& map) {
+ReducerShape shape_of(const GifReader& reader) {
     const GifFileType& gif = *reader.gif;
     const GifImageDesc& frame = gif.Image;
     ReducerShape shape;
@@ -151,7 +139,7 @@ ReducerShape shape_of(const GifReader& reader, const ColorMapObject& map) {
     shape.height = static_cast<std::uint32_t>(std::max(gif.SHeight, frame.Top + frame.Height));
     const bool fills = static_cast<std::uint32_t>(frame.Width) == shape.width &&
                        static_cast<std::uint32_t>(frame.Height) == shape.height;
-    shape.channels = reader.job.colour == Colour::kLuma || is_grey(map) ? 1 : 3;
+    shape.channels = reader.job.colour == Colour::kLuma || reader.palette.is_grey() ? 1 : 3;
     shape.alpha = !fills || reader.transparent != NO_TRANSPARENT_COLOR;
     shape.order = fills && !frame.Interlace ? RowOrder::kDownwards : RowOrder::kAny;
     return shape;
@@ -160,7 +148,7 @@ ReducerShape shape_of(const GifReader& reader, const ColorMapObject& map) {
 }  // namespace
 
 Result<Picture> decode_gif(DecodeJob& job) {
-    if (!job.memory.take(kLibraryBytes)) return over_memory(kWhere, job.limits);
+    if (!job.memory.take(kLibraryBytes)) return over_memory(kWhere, job);
     GifReader reader(job);
     int error = 0;
     reader.gif = DGifOpen(&reader, read_bytes, &error);
@@ -171,8 +159,9 @@ Result<Picture> decode_gif(DecodeJob& job) {
         return Status{Code::kBrokenImage, kWhere, "its first frame is empty"};
     const ColorMapObject* map = frame.ColorMap != nullptr ? frame.ColorMap : reader.gif->SColorMap;
     if (map == nullptr) return Status{Code::kBrokenImage, kWhere, "it has no palette"};
+    fill_palette(reader, *map);
 
-    ReducerShape shape = shape_of(reader, *map);
+    ReducerShape shape = shape_of(reader);
     if (Status status =
             check_size(kWhere, shape.width, shape.height, job.limits.max_pixels, job.limits);
         !status.ok())
@@ -181,22 +170,13 @@ Result<Picture> decode_gif(DecodeJob& job) {
     const std::size_t line_bytes = static_cast<std::size_t>(frame.Width);
     const std::size_t pixel_bytes = line_bytes * static_cast<std::size_t>(shape.samples());
     if (!job.memory.take(Reducer::memory_bytes(shape) + line_bytes + pixel_bytes))
-        return over_memory(kWhere, job.limits);
-    fill_palette(reader, *map, shape.channels);
+        return over_memory(kWhere, job);
     Reducer reducer(shape);
     std::vector<std::uint8_t> line(line_bytes);
     std::vector<std::uint8_t> pixels(pixel_bytes);
     if (Status status = read_lines(reader, reducer, line, pixels); !status.ok()) return status;
 
-    Picture picture;
-    picture.width = shape.reduced_width();
-    picture.height = shape.reduced_height();
-    picture.channels = shape.channels;
-    picture.source_width = shape.width;
-    picture.source_height = shape.height;
-    picture.reduction_x = picture.reduction_y = shape.factor;
-    picture.pixels = reducer.finish();
-    return picture;
+    return picture_of(reducer, shape.width, shape.height, 1);
 }
 
 }  // namespace digit

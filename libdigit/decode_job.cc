@@ -4,29 +4,20 @@
 #include <algorithm>
 
 namespace digit {
-namespace {
-
-std::string size_text(std::uint32_t width, std::uint32_t height) {
-    return std::to_string(width) + "×" + std::to_string(height) + " pixels";
-}
-
-}  // namespace
-
-Status check_size(const char* kind, std::uint32_t width, std::uint32_t height,
-                  std::uint64_t max_pixels, const Limits& limits) {
+Status check_size(const char* where, std::uint32_t width, std::uint32_t height,
+                  std::uint64_t max_pixels, const Limits& limits, const char* of_what) {
+    const std::string size = std::to_string(width) + "×" + std::to_string(height) + " pixels";
     if (std::min(width, height) < limits.min_edge)
-        return {Code::kEdgeTooSmall, kind,
-                size_text(width, height) + "; each edge needs at least " +
-                    std::to_string(limits.min_edge)};
+        return {Code::kEdgeTooSmall, where,
+                size + "; each edge needs at least " + std::to_string(limits.min_edge)};
     if (std::max(width, height) > limits.max_edge)
-        return {Code::kTooManyPixels, kind,
-                size_text(width, height) + "; an edge may have at most " +
-                    std::to_string(limits.max_edge)};
+        return {Code::kTooManyPixels, where,
+                size + "; an edge may have at most " + std::to_string(limits.max_edge)};
     const std::uint64_t pixels = std::uint64_t{width} * height;
     if (pixels > max_pixels)
-        return {Code::kTooManyPixels, kind,
-                size_text(width, height) + ", together " + std::to_string(pixels) + "; at most " +
-                    std::to_string(max_pixels) + " are read"};
+        return {Code::kTooManyPixels, where,
+                size + ", " + std::to_string(pixels) + " in all; at most " +
+                    std::to_string(max_pixels) + " are read" + of_what};
     return {};
 }
 
@@ -40,22 +31,40 @@ std::uint32_t reduction_factor(std::uint32_t width, std::uint32_t height) {
     return std::min(factor, 256u);
 }
 
-Status over_memory(const char* where, const Limits& limits) {
+Status over_memory(const char* where, const DecodeJob& job) {
     return {Code::kTooExpensive, where,
-            "needs more memory than the " + std::to_string(limits.max_memory_bytes >> 10) +
+            "it needs more memory than the " + std::to_string(job.limits.max_memory_bytes >> 10) +
                 " KiB that one picture may take"};
 }
 
-Status over_time(const char* where, const Limits& limits) {
+Status over_time(const char* where, const DecodeJob& job) {
     return {Code::kTooExpensive, where,
-            "takes longer than the " + std::to_string(limits.max_cpu_ms) +
+            "it takes longer than the " + std::to_string(job.limits.max_cpu_ms) +
                 " ms that one picture may take"};
+}
+
+Status no_memory(const char* where, const DecodeJob&) {
+    return {Code::kOutOfMemory, where, "there is no memory left"};
 }
 
 Status ends_early(const char* where, const DecodeJob& job) {
     return {Code::kTruncatedImage, where,
             "the file ends after " + std::to_string(job.file.size()) +
                 " bytes, before its picture is complete"};
+}
+
+Picture picture_of(Reducer& reducer, std::uint32_t source_width, std::uint32_t source_height,
+                   std::uint32_t scale) {
+    const ReducerShape& shape = reducer.shape();
+    Picture picture;
+    picture.width = shape.reduced_width();
+    picture.height = shape.reduced_height();
+    picture.channels = shape.channels;
+    picture.source_width = source_width;
+    picture.source_height = source_height;
+    picture.reduction_x = picture.reduction_y = scale * shape.factor;
+    picture.pixels = reducer.finish();
+    return picture;
 }
 
 std::string library_message(const char* message) {

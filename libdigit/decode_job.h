@@ -12,6 +12,7 @@
 #include "libdigit/limits.h"
 #include "libdigit/memory_budget.h"
 #include "libdigit/picture.h"
+#include "libdigit/reducer.h"
 #include "libdigit/status.h"
 
 namespace digit {
@@ -37,17 +38,24 @@ Result<Picture> decode_png(DecodeJob& job);
 Result<Picture> decode_jpeg(DecodeJob& job);
 Result<Picture> decode_gif(DecodeJob& job);
 
-// kOk, kEdgeTooSmall or kTooManyPixels. `kind` names the pictures that have this pixel limit.
-Status check_size(const char* kind, std::uint32_t width, std::uint32_t height,
-                  std::uint64_t max_pixels, const Limits& limits);
+// kOk, kEdgeTooSmall or kTooManyPixels. `of_what` ends the sentence about `max_pixels` where that
+// limit is not the same for all pictures of the format: " of a progressive one".
+Status check_size(const char* where, std::uint32_t width, std::uint32_t height,
+                  std::uint64_t max_pixels, const Limits& limits, const char* of_what = "");
 
 // Source pixels per pixel along each axis: see kWorkingEdge and kWorkingPixels. 1 to 256.
 std::uint32_t reduction_factor(std::uint32_t width, std::uint32_t height);
 
 // The refusals; `where` is the format in capitals.
-Status over_memory(const char* where, const Limits& limits);
-Status over_time(const char* where, const Limits& limits);
+using Refusal = Status (*)(const char* where, const DecodeJob& job);
+Status over_memory(const char* where, const DecodeJob& job);
+Status over_time(const char* where, const DecodeJob& job);
+Status no_memory(const char* where, const DecodeJob& job);
 Status ends_early(const char* where, const DecodeJob& job);
+
+// What the reducer holds, with its sizes; `scale` is what the library reduced by before it.
+Picture picture_of(Reducer& reducer, std::uint32_t source_width, std::uint32_t source_height,
+                   std::uint32_t scale);
 
 // A library's message, fit for people: printable ASCII, at most 100 characters.
 std::string library_message(const char* message);

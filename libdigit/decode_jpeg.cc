@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "libdigit/decode_job.h"
@@ -24,7 +25,6 @@ namespace digit {
 namespace {
 
 constexpr char kWhere[] = "JPEG";
-constexpr char kWhereProgressive[] = "JPEG in several scans";
 // Cameras and encoders write at most about a dozen; each one more can cost as much as the first.
 constexpr int kMostScans = 100;
 
@@ -50,7 +50,7 @@ struct JpegReader {
     jpeg_progress_mgr progress{};
     jpeg_memory_mgr library_memory{};  // libjpeg's functions, behind ours
     jmp_buf jump;
-    Status (*refusal)(const char*, const Limits&) = nullptr;
+    Refusal refusal = nullptr;  // why a callback gave up
     Code failure = Code::kBrokenImage;
     std::array<char, JMSG_LENGTH_MAX> message{};
     std::array<std::optional<VirtualBlocks>, MAX_COMPONENTS> coefficients;
@@ -70,9 +70,14 @@ JpegReader& reader_of(Info* info) {
     longjmp(reader.jump, 1);
 }
 
-[[noreturn]] void refuse(JpegReader& reader, Status (*refusal)(const char*, const Limits&)) {
+[[noreturn]] void refuse(JpegReader& reader, Refusal refusal) {
     reader.refusal = refusal;
-    fail(reader, Code::kTooExpensive);
+    longjmp(reader.jump, 1);
+}
+
+Status too_many_scans(const char* where, const DecodeJob&) {
+    return {Code::kTooExpensive, where,
+            "it has more than " + std::to_string(kMostScans) + " scans"};
 }
 
 [[noreturn]] void on_error(j_common_ptr info) {
@@ -106,9 +111,9 @@ void print_nothing(j_common_ptr) {}
 void on_progress(j_common_ptr info) {
     JpegReader& reader = reader_of(info);
     // Called once for a row of blocks, 8 or more lines.
-    if (!reader.job.deadline.spend(std::size_t{reader.info.image_width} * 8) ||
-        reader.info.input_scan_number > kMostScans)
+    if (!reader.job.deadline.spend(std::size_t{reader.info.image_width} * 8))
         refuse(reader, over_time);
+    if (reader.info.input_scan_number > kMostScans) refuse(reader, too_many_scans);
 }
 
 void count_memory(j_common_ptr info, std::size_t rows, std::size_t bytes_a_row) {
@@ -209,8 +214,8 @@ bool guarded(JpegReader& reader, Step step) {
 }
 
 Status failure_of(const JpegReader& reader) {
-    if (reader.refusal != nullptr) return reader.refusal(kWhere, reader.job.limits);
-    if (reader.failure == Code::kOutOfMemory) return {Code::kOutOfMemory, kWhere, "no memory"};
+    if (reader.refusal != nullptr) return reader.refusal(kWhere, reader.job);
+    if (reader.failure == Code::kOutOfMemory) return no_memory(kWhere, reader.job);
     if (reader.past_end) return ends_early(kWhere, reader.job);
     if (reader.failure == Code::kTruncatedImage)
         return {Code::kTruncatedImage, kWhere, "its data end before the picture is complete"};
@@ -240,10 +245,11 @@ Status check_header(JpegReader& reader) {
     if (info.arith_code)
         return {Code::kBrokenImage, kWhere,
                 "its arithmetic coding is not supported, as in browsers"};
-    const bool several_scans = jpeg_has_multiple_scans(&reader.info) != FALSE;
-    return check_size(several_scans ? kWhereProgressive : kWhere, info.image_width,
-                      info.image_height,
-                      several_scans ? limits.max_pixels : limits.max_pixels_baseline_jpeg, limits);
+    if (jpeg_has_multiple_scans(&reader.info))
+        return check_size(kWhere, info.image_width, info.image_height, limits.max_pixels, limits,
+                          " of one in several scans");
+    return check_size(kWhere, info.image_width, info.image_height, limits.max_pixels_baseline_jpeg,
+                      limits);
 }
 
 bool is_cmyk(const jpeg_decompress_struct& info) {
@@ -345,22 +351,15 @@ Result<Picture> decode_jpeg(DecodeJob& job) {
     const std::size_t converted_bytes = is_cmyk(info) ? row_bytes : 0;
     // Twice the picture: it may have to be turned upright.
     if (!job.memory.take(2 * reduced + row_bytes + converted_bytes))
-        return over_memory(kWhere, job.limits);
+        return over_memory(kWhere, job);
     Reducer reducer(shape);
     std::vector<std::uint8_t> row(row_bytes);
     std::vector<std::uint8_t> converted(converted_bytes);
     if (!read_rows(reader, reducer, row.data(), converted_bytes > 0 ? converted.data() : nullptr))
         return failure_of(reader);
 
-    Picture picture;
-    picture.width = shape.reduced_width();
-    picture.height = shape.reduced_height();
-    picture.channels = shape.channels;
-    picture.source_width = info.image_width;
-    picture.source_height = info.image_height;
+    Picture picture = picture_of(reducer, info.image_width, info.image_height, scale.denominator);
     picture.orientation = reader.orientation;
-    picture.reduction_x = picture.reduction_y = scale.denominator * scale.factor;
-    picture.pixels = reducer.finish();
     return picture;
 }
 

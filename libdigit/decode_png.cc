@@ -15,6 +15,7 @@
 #include "libdigit/decode_job.h"
 #include "libdigit/exif.h"
 #include "libdigit/luma.h"
+#include "libdigit/palette.h"
 #include "libdigit/png_chunks.h"
 #include "libdigit/reducer.h"
 
@@ -57,13 +58,13 @@ struct PngReader {
     png_structp png = nullptr;
     png_infop info = nullptr;
     jmp_buf jump;
-    Code failure = Code::kBrokenImage;
+    Refusal refusal = nullptr;  // why a callback gave up; else see `message`
     std::array<char, 128> message{};
 
     Header header;
     RowKind kind = RowKind::kReady;
-    std::array<std::array<std::uint8_t, 4>, 256> palette{};  // in the reducer's samples
-    std::vector<std::uint8_t> row;                           // converted, unless kReady
+    Palette palette;
+    std::vector<std::uint8_t> row;  // converted, unless kReady
     std::optional<Reducer> reducer;
     std::uint64_t rows_left = 0;
 };
@@ -72,16 +73,10 @@ struct PngReader {
 
 PngReader& reader_of(png_structp png) { return *static_cast<PngReader*>(png_get_error_ptr(png)); }
 
-[[noreturn]] void fail(PngReader& reader, Code code, const char* message) {
-    reader.failure = code;
-    std::snprintf(reader.message.data(), reader.message.size(), "%s", message);
-    longjmp(reader.jump, 1);
-}
-
 [[noreturn]] void on_error(png_structp png, png_const_charp message) {
     PngReader& reader = reader_of(png);
-    // An allocation that failed has left its code already.
-    fail(reader, reader.failure, message);
+    std::snprintf(reader.message.data(), reader.message.size(), "%s", message);
+    longjmp(reader.jump, 1);
 }
 
 void on_warning(png_structp, png_const_charp) {}
@@ -92,12 +87,12 @@ constexpr std::size_t kBlockHeader = alignof(std::max_align_t);
 png_voidp allocate(png_structp png, png_alloc_size_t bytes) {
     PngReader& reader = *static_cast<PngReader*>(png_get_mem_ptr(png));
     if (!reader.job.memory.take(bytes + kBlockHeader)) {
-        reader.failure = Code::kTooExpensive;
+        reader.refusal = over_memory;
         return nullptr;
     }
     auto* block = static_cast<std::uint8_t*>(std::malloc(bytes + kBlockHeader));
     if (block == nullptr) {
-        reader.failure = Code::kOutOfMemory;
+        reader.refusal = no_memory;
         return nullptr;
     }
     std::memcpy(block, &bytes, sizeof bytes);
@@ -120,10 +115,8 @@ const std::uint8_t* convert_row(PngReader& reader, const std::uint8_t* in, std::
         case RowKind::kReady:
             return in;
         case RowKind::kPalette: {
-            const int samples = reader.reducer->shape().samples();
-            for (std::uint32_t i = 0; i < count; ++i)
-                for (int s = 0; s < samples; ++s)
-                    *out++ = reader.palette[in[i]][static_cast<std::size_t>(s)];
+            const ReducerShape& shape = reader.reducer->shape();
+            reader.palette.expand(in, count, shape.channels, shape.alpha, out);
             break;
         }
         case RowKind::kRgb:
@@ -152,8 +145,10 @@ void on_row(png_structp png, png_bytep row, png_uint_32 row_in_pass, int pass_nu
         reader.reducer->add_row(convert_row(reader, row, header.width));
     }
     --reader.rows_left;
-    if (!reader.job.deadline.spend(std::size_t{header.width} * 4))
-        fail(reader, Code::kTooExpensive, "");
+    if (!reader.job.deadline.spend(std::size_t{header.width} * 4)) {
+        reader.refusal = over_time;
+        longjmp(reader.jump, 1);
+    }
 }
 
 // ---- Calls into libpng -----------------------------------------------------------------------
@@ -174,24 +169,23 @@ bool feed(PngReader& reader, std::span<const std::uint8_t> bytes) {
 }
 
 Status failure_of(const PngReader& reader) {
-    switch (reader.failure) {
-        case Code::kTooExpensive:
-            return reader.message[0] == '\0' ? over_time(kWhere, reader.job.limits)
-                                             : over_memory(kWhere, reader.job.limits);
-        case Code::kOutOfMemory:
-            return {Code::kOutOfMemory, kWhere, "no memory"};
-        default:
-            return {reader.failure, kWhere, library_message(reader.message.data())};
-    }
+    if (reader.refusal != nullptr) return reader.refusal(kWhere, reader.job);
+    return {Code::kBrokenImage, kWhere, library_message(reader.message.data())};
+}
+
+// libpng has no other reason not to start than that an allocation failed.
+[[noreturn]] void on_start_failure(PngReader& reader) {
+    if (reader.refusal == nullptr) reader.refusal = no_memory;
+    longjmp(reader.jump, 1);
 }
 
 bool open(PngReader& reader) {
     return guarded(reader, [&] {
         reader.png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &reader, on_error, on_warning,
                                               &reader, allocate, release);
-        if (reader.png == nullptr) fail(reader, reader.failure, "libpng does not start");
+        if (reader.png == nullptr) on_start_failure(reader);
         reader.info = png_create_info_struct(reader.png);
-        if (reader.info == nullptr) fail(reader, reader.failure, "libpng does not start");
+        if (reader.info == nullptr) on_start_failure(reader);
         // Size limits are ours to check, with messages of our own.
         png_set_user_limits(reader.png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
         png_set_progressive_read_fn(reader.png, &reader, nullptr, on_row, nullptr);
@@ -210,40 +204,20 @@ Status read_header(PngReader& reader) {
 
 // ---- From header and palette to the rows' way ------------------------------------------------
 
-struct Palette {
+// False if there is none.
+bool read_palette(PngReader& reader) {
     png_colorp colours = nullptr;
     int count = 0;
+    if (png_get_PLTE(reader.png, reader.info, &colours, &count) == 0) return false;
+    for (int i = 0; i < count; ++i)
+        reader.palette.set(static_cast<std::size_t>(i), colours[i].red, colours[i].green,
+                           colours[i].blue);
     png_bytep alpha = nullptr;
     int alpha_count = 0;
-};
-
-Palette palette_of(PngReader& reader) {
-    Palette palette;
-    png_get_PLTE(reader.png, reader.info, &palette.colours, &palette.count);
-    png_get_tRNS(reader.png, reader.info, &palette.alpha, &palette.alpha_count, nullptr);
-    return palette;
-}
-
-bool is_grey(const Palette& palette) {
-    for (int i = 0; i < palette.count; ++i) {
-        const png_color& colour = palette.colours[i];
-        if (colour.red != colour.green || colour.green != colour.blue) return false;
-    }
+    png_get_tRNS(reader.png, reader.info, &alpha, &alpha_count, nullptr);
+    for (int i = 0; i < alpha_count; ++i)
+        reader.palette.set_alpha(static_cast<std::size_t>(i), alpha[i]);
     return true;
-}
-
-// Indices beyond the palette are black, as in browsers.
-void fill_palette(PngReader& reader, const Palette& palette, int channels) {
-    for (std::size_t i = 0; i < reader.palette.size(); ++i) {
-        png_color colour{};
-        if (static_cast<int>(i) < palette.count) colour = palette.colours[i];
-        const std::uint8_t alpha =
-            static_cast<int>(i) < palette.alpha_count ? palette.alpha[i] : 255;
-        if (channels == 1)
-            reader.palette[i] = {luma(colour.red, colour.green, colour.blue), alpha, 0, 0};
-        else
-            reader.palette[i] = {colour.red, colour.green, colour.blue, alpha};
-    }
 }
 
 std::uint64_t rows_of(const Header& header) {
@@ -255,15 +229,11 @@ std::uint64_t rows_of(const Header& header) {
     return rows;
 }
 
-// Chooses the samples that the reducer gets, and allocates it and the row buffer.
-Status allocate_rows(PngReader& reader) {
+ReducerShape shape_of(const PngReader& reader) {
     const Header& header = reader.header;
-    const bool has_palette = header.colour_type == PNG_COLOR_TYPE_PALETTE;
-    const Palette palette = palette_of(reader);
-    if (has_palette && palette.count == 0)
-        return {Code::kBrokenImage, kWhere, "a palette picture without its palette"};
-    const bool grey =
-        has_palette ? is_grey(palette) : (header.colour_type & PNG_COLOR_MASK_COLOR) == 0;
+    const bool grey = header.colour_type == PNG_COLOR_TYPE_PALETTE
+                          ? reader.palette.is_grey()
+                          : (header.colour_type & PNG_COLOR_MASK_COLOR) == 0;
     ReducerShape shape;
     shape.width = header.width;
     shape.height = header.height;
@@ -272,18 +242,29 @@ Status allocate_rows(PngReader& reader) {
     shape.alpha = (header.colour_type & PNG_COLOR_MASK_ALPHA) != 0 ||
                   png_get_valid(reader.png, reader.info, PNG_INFO_tRNS) != 0;
     shape.order = header.interlaced ? RowOrder::kAny : RowOrder::kDownwards;
-    if (has_palette) {
-        reader.kind = RowKind::kPalette;
-        fill_palette(reader, palette, shape.channels);
-    } else if (!grey && shape.channels == 1) {
-        reader.kind = shape.alpha ? RowKind::kRgba : RowKind::kRgb;
-    }
+    return shape;
+}
+
+RowKind row_kind_of(const Header& header, const ReducerShape& shape) {
+    if (header.colour_type == PNG_COLOR_TYPE_PALETTE) return RowKind::kPalette;
+    const bool colours = (header.colour_type & PNG_COLOR_MASK_COLOR) != 0;
+    if (!colours || shape.channels == 3) return RowKind::kReady;
+    return shape.alpha ? RowKind::kRgba : RowKind::kRgb;
+}
+
+// Chooses the samples that the reducer gets, and allocates it and the row buffer.
+Status allocate_rows(PngReader& reader) {
+    const Header& header = reader.header;
+    if (header.colour_type == PNG_COLOR_TYPE_PALETTE && !read_palette(reader))
+        return {Code::kBrokenImage, kWhere, "its pixels need a palette, and it has none"};
+    const ReducerShape shape = shape_of(reader);
+    reader.kind = row_kind_of(header, shape);
     const std::size_t row_bytes =
         reader.kind == RowKind::kReady
             ? 0
             : std::size_t{header.width} * static_cast<std::size_t>(shape.samples());
     if (!reader.job.memory.take(row_bytes + Reducer::memory_bytes(shape)))
-        return over_memory(kWhere, reader.job.limits);
+        return over_memory(kWhere, reader.job);
     reader.row.resize(row_bytes);
     reader.reducer.emplace(shape);
     reader.rows_left = rows_of(header);
@@ -306,23 +287,29 @@ bool start_rows(PngReader& reader) {
 
 // ---- The file --------------------------------------------------------------------------------
 
+Status feed_chunk(PngReader& reader, const PngChunk& chunk) {
+    return feed(reader, chunk.whole) ? Status{} : failure_of(reader);
+}
+
+Status read_pixels(PngReader& reader, const PngChunk& chunk) {
+    if (!reader.reducer) {
+        if (Status status = allocate_rows(reader); !status.ok()) return status;
+        if (!start_rows(reader)) return failure_of(reader);
+    }
+    return feed_chunk(reader, chunk);
+}
+
+// Anything between the header and the last row.
 Status read_chunk(PngReader& reader, const PngChunk& chunk, int& orientation) {
-    if (chunk.is("IDAT")) {
-        if (!reader.reducer) {
-            if (Status status = allocate_rows(reader); !status.ok()) return status;
-            if (!start_rows(reader)) return failure_of(reader);
-        }
-        return feed(reader, chunk.whole) ? Status{} : failure_of(reader);
-    }
-    if (chunk.is("tRNS") ||
-        (chunk.is("PLTE") && reader.header.colour_type == PNG_COLOR_TYPE_PALETTE)) {
-        if (reader.reducer) return {};
-        return feed(reader, chunk.whole) ? Status{} : failure_of(reader);
-    }
+    if (chunk.is("IDAT")) return read_pixels(reader, chunk);
+    if (reader.reducer)
+        return {Code::kTruncatedImage, kWhere, "its data end before the picture is complete"};
+    const bool has_palette = reader.header.colour_type == PNG_COLOR_TYPE_PALETTE;
+    if (chunk.is("tRNS") || (chunk.is("PLTE") && has_palette)) return feed_chunk(reader, chunk);
     if (chunk.is("eXIf")) orientation = tiff_orientation(chunk.content);
     if (chunk.is("PLTE") || chunk.is_ancillary()) return {};
     return {Code::kBrokenImage, kWhere,
-            chunk.is("IEND") ? "it has no complete picture before its end"
+            chunk.is("IEND") ? "it has no picture data"
                              : "it has a chunk that readers must understand, and no reader does"};
 }
 
@@ -333,16 +320,14 @@ Status read_chunks(PngReader& reader, int& orientation) {
     if (!chunk) return ends_early(kWhere, reader.job);
     if (!chunk->is("IHDR"))
         return {Code::kBrokenImage, kWhere, "it does not begin with its header"};
-    if (!feed(reader, reader.job.file.first(PngChunks::kSignatureBytes)) ||
-        !feed(reader, chunk->whole))
-        return failure_of(reader);
+    if (!feed(reader, reader.job.file.first(PngChunks::kSignatureBytes))) return failure_of(reader);
+    if (Status status = feed_chunk(reader, *chunk); !status.ok()) return status;
     if (Status status = read_header(reader); !status.ok()) return status;
     do {
         chunk = chunks.next();
         if (!chunk) return ends_early(kWhere, reader.job);
         if (Status status = read_chunk(reader, *chunk, orientation); !status.ok()) return status;
-        if (!reader.job.deadline.spend(chunk->whole.size()))
-            return over_time(kWhere, reader.job.limits);
+        if (!reader.job.deadline.spend(chunk->whole.size())) return over_time(kWhere, reader.job);
     } while (!reader.reducer || reader.rows_left > 0);
     return {};
 }
@@ -352,16 +337,13 @@ Status read_chunks(PngReader& reader, int& orientation) {
 Result<Picture> decode_png(DecodeJob& job) {
     PngReader reader(job);
     if (!open(reader)) return failure_of(reader);
-    Picture picture;
-    if (Status status = read_chunks(reader, picture.orientation); !status.ok()) return status;
-    const ReducerShape& shape = reader.reducer->shape();
-    picture.width = shape.reduced_width();
-    picture.height = shape.reduced_height();
-    picture.channels = shape.channels;
-    picture.source_width = shape.width;
-    picture.source_height = shape.height;
-    picture.reduction_x = picture.reduction_y = shape.factor;
-    picture.pixels = reader.reducer->finish();
+    int orientation = 1;
+    if (Status status = read_chunks(reader, orientation); !status.ok()) return status;
+    // Turning it upright takes a second copy.
+    if (orientation != 1 && !job.memory.take(Reducer::memory_bytes(reader.reducer->shape())))
+        return over_memory(kWhere, job);
+    Picture picture = picture_of(*reader.reducer, reader.header.width, reader.header.height, 1);
+    picture.orientation = orientation;
     return picture;
 }
 

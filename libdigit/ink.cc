@@ -152,11 +152,15 @@ struct Side {
 
 Side measure_side(const DifferenceHistogram& histogram, int sign) {
     Side side;
-    for (int d = -kZero; d <= 255; ++d) {
+    for (int d = -kZero; d <= 0; ++d)
+        side.histogram[0] += histogram[static_cast<std::size_t>(sign * d + kZero)];
+    side.pixels = side.histogram[0];
+    for (int d = 1; d <= 255; ++d) {
         const std::uint32_t count = histogram[static_cast<std::size_t>(sign * d + kZero)];
-        side.histogram[static_cast<std::size_t>(std::max(d, 0))] += count;
+        side.histogram[static_cast<std::size_t>(d)] = count;
         side.pixels += count;
     }
+    if (side.pixels == side.histogram[0]) return side;
     side.threshold = otsu(side.histogram, side.pixels);
     double count = 0;
     double sum = 0;

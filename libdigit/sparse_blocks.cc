@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libdigit/sparse_blocks.h"
 
+#include <bit>
 #include <cstring>
 #include <new>
 
@@ -11,35 +12,43 @@ namespace {
 // or kPlain and all 64, where that is shorter.
 constexpr std::uint8_t kPlain = 255;
 constexpr std::size_t kEntryBytes = 3;
-constexpr std::size_t kMostEntries = 42;
+constexpr int kMostEntries = 42;
 constexpr std::size_t kPlainBytes = SparseBlocks::kCoefficients * sizeof(std::int16_t);
 constexpr std::size_t kLongestBlock = 1 + kPlainBytes;
 static_assert(kMostEntries * kEntryBytes <= kPlainBytes);
 
-std::uint8_t* pack_plain(const std::int16_t* in, std::uint8_t* out) {
-    *out = kPlain;
-    std::memcpy(out + 1, in, kPlainBytes);
-    return out + kLongestBlock;
-}
-
-std::uint8_t* pack_block(const std::int16_t* in, std::uint8_t* out) {
-    std::uint8_t* const start = out++;
-    std::uint8_t entries = 0;
+// Bit k is set if coefficient k is not zero. Four at a time and without a branch, which would be
+// guessed wrongly as often as not: packing took half of the time of a progressive photo with one.
+std::uint64_t nonzero_mask(const std::int16_t* in) {
+    constexpr std::uint64_t kTops = 0x8000800080008000;
+    constexpr std::uint64_t kRest = ~kTops;
+    // Brings the bits 0, 16, 32, 48 to 48, 49, 50, 51.
+    constexpr std::uint64_t kGather = 0x0001000200040008;
     constexpr std::size_t kStep = sizeof(std::uint64_t) / sizeof(std::int16_t);
+    std::uint64_t mask = 0;
     for (std::size_t i = 0; i < SparseBlocks::kCoefficients; i += kStep) {
         std::uint64_t four;
         std::memcpy(&four, in + i, sizeof four);
-        if (four == 0) continue;
-        if (entries + kStep > kMostEntries) return pack_plain(in, start);
-        for (std::size_t k = i; k < i + kStep; ++k) {
-            if (in[k] == 0) continue;
-            *out = static_cast<std::uint8_t>(k);
-            std::memcpy(out + 1, in + k, sizeof in[k]);
-            out += kEntryBytes;
-            ++entries;
-        }
+        const std::uint64_t tops = (((four & kRest) + kRest) | four) & kTops;
+        mask |= ((tops >> 15) * kGather >> 48 & 15) << i;
     }
-    *start = entries;
+    return mask;
+}
+
+std::uint8_t* pack_block(const std::int16_t* in, std::uint8_t* out) {
+    std::uint64_t mask = nonzero_mask(in);
+    const int entries = std::popcount(mask);
+    if (entries > kMostEntries) {
+        *out = kPlain;
+        std::memcpy(out + 1, in, kPlainBytes);
+        return out + kLongestBlock;
+    }
+    *out++ = static_cast<std::uint8_t>(entries);
+    for (; mask != 0; mask &= mask - 1, out += kEntryBytes) {
+        const int place = std::countr_zero(mask);
+        *out = static_cast<std::uint8_t>(place);
+        std::memcpy(out + 1, in + place, sizeof *in);
+    }
     return out;
 }
 

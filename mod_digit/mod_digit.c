@@ -7,8 +7,8 @@ AP_DECLARE_MODULE(digit) = {
     STANDARD20_MODULE_STUFF,
     digit_create_dir_config,
     digit_merge_dir_config,
-    digit_create_server_config,
-    digit_merge_server_config,
+    0, /* what a server needs is worked out in post_config, */
+    0, /* after all merging */
     digit_directives,
     digit_register_hooks,
     0,

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_digit/body.h"
+
+#include <apr_buckets.h>
+#include <apr_strings.h>
+#include <http_protocol.h>
+#include <util_filter.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+namespace digit {
+namespace {
+
+// What one read asks for, and what is reserved on the word of a Content-Length alone: a client
+// that announces much and sends little costs no more than this.
+constexpr std::size_t kReadBytes = 64 * 1024;
+
+Problem too_large(std::size_t max_bytes, const std::string& found) {
+    return make_problem(Fault::kBodyTooLarge,
+                        found + "; at most " + std::to_string(max_bytes) + " are taken here");
+}
+
+Problem unreadable(int status) {
+    switch (status) {
+        case HTTP_REQUEST_TIME_OUT:
+            return make_problem(Fault::kSlowBody, "the body did not arrive in time");
+        case HTTP_REQUEST_ENTITY_TOO_LARGE:
+            return make_problem(Fault::kBodyTooLarge,
+                                "the body is larger than the server's LimitRequestBody allows");
+        default:
+            return make_problem(Fault::kBrokenBody, "the body could not be read to its end");
+    }
+}
+
+// The announced length, or 0 where there is none; httpd has refused what is not a number.
+std::size_t announced_bytes(const request_rec* r) {
+    const char* header = apr_table_get(r->headers_in, "Content-Length");
+    apr_off_t length = 0;
+    if (header == nullptr || apr_strtoff(&length, header, nullptr, 10) != APR_SUCCESS) return 0;
+    return length < 0 ? 0 : static_cast<std::size_t>(length);
+}
+
+enum class Progress { kMore, kEnd, kTooLarge };
+
+// Moves the brigade's data to the end of `body`.
+Progress take(apr_bucket_brigade* brigade, std::size_t max_bytes, Body& body,
+              apr_status_t& status) {
+    for (apr_bucket* b = APR_BRIGADE_FIRST(brigade); b != APR_BRIGADE_SENTINEL(brigade);
+         b = APR_BUCKET_NEXT(b)) {
+        if (APR_BUCKET_IS_EOS(b)) return Progress::kEnd;
+        if (APR_BUCKET_IS_METADATA(b)) continue;
+        const char* data = nullptr;
+        apr_size_t size = 0;
+        status = apr_bucket_read(b, &data, &size, APR_BLOCK_READ);
+        if (status != APR_SUCCESS) return Progress::kEnd;
+        if (size > max_bytes - body.size()) return Progress::kTooLarge;
+        body.insert(body.end(), data, data + size);
+    }
+    return Progress::kMore;
+}
+
+}  // namespace
+
+std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size_t max_bytes) {
+    const auto refused = [r](Problem problem) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+        return problem;
+    };
+    const std::size_t announced = announced_bytes(r);
+    if (announced > max_bytes)
+        return refused(
+            too_large(max_bytes, "the body has " + std::to_string(announced) + " bytes"));
+
+    Body body;
+    body.reserve(std::min(announced, kReadBytes));
+    apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    for (Progress progress = Progress::kMore; progress == Progress::kMore;) {
+        apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
+                                             APR_BLOCK_READ, kReadBytes);
+        if (status == APR_SUCCESS) progress = take(brigade, max_bytes, body, status);
+        apr_brigade_cleanup(brigade);
+        if (status != APR_SUCCESS) {
+            const int http_status = ap_map_http_request_error(status, HTTP_BAD_REQUEST);
+            if (http_status == AP_FILTER_ERROR) return AlreadyAnswered{http_status};
+            return refused(unreadable(http_status));
+        }
+        if (progress == Progress::kTooLarge)
+            return refused(too_large(
+                max_bytes, "the body goes on after " + std::to_string(max_bytes) + " bytes"));
+    }
+    return body;
+}
+
+}  // namespace digit

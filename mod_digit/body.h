@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// A request's body in memory, bounded. Nothing touches the disk.
+#pragma once
+
+#include <httpd.h>
+
+#include <cstdint>
+#include <variant>
+#include <vector>
+
+#include "mod_digit/problem.h"
+
+namespace digit {
+
+// Another module has already answered; the handler returns this status to httpd at once.
+struct AlreadyAnswered {
+    int status;
+};
+
+using Body = std::vector<std::uint8_t>;
+
+// Reads the whole body, whatever carries it (Content-Length, chunks, HTTP/2), of at most max_bytes.
+// A Content-Length over that is refused before a byte is read. After a refusal the connection is
+// not used again, so that httpd does not read the rest either.
+std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size_t max_bytes);
+
+}  // namespace digit

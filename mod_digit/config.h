@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the directives say, per location and per server.
+#pragma once
+
+#include "libdigit/limits.h"
+#include "libdigit/model.h"
+#include "mod_digit/bridge.h"
+#include "mod_digit/mounts.h"
+#include "mod_digit/page.h"
+#include "mod_digit/static_file.h"
+#include "mod_digit/store.h"
+
+namespace digit {
+
+using ModelEntry = Store<Model>::Entry;
+using PageEntry = Store<Page>::Entry;
+using BootstrapEntry = Store<StaticFile>::Entry;
+
+// The directives of one server, <Location> or <Directory>. Every field has an unset state, null
+// or 0, that a merge fills from the surrounding section; httpd merges at each request, so this
+// stays plain data in the pool.
+struct LocationConfig {
+    ModelEntry* model;
+    PageEntry* page;
+    BootstrapEntry* bootstrap;
+    std::uint64_t max_file_bytes;
+    std::uint64_t min_edge;
+    std::uint64_t max_pixels;
+};
+
+// What is worked out for one server when the configuration is complete.
+struct ServerConfig {
+    MountTable mounts;
+    // What serves where no directive names another; null where nothing needs the default.
+    LocationConfig defaults;
+};
+
+// Everything that one reading of the configuration loads. Owned by the configuration's pool.
+struct Stores {
+    Store<Model> models;
+    Store<Page> pages;
+    Store<StaticFile> bootstraps;
+
+    // The one of this configuration pool, made on first use.
+    static Stores& of(apr_pool_t* configuration_pool);
+};
+
+// `added` over `base`, field by field.
+LocationConfig merged(const LocationConfig& base, const LocationConfig& added);
+
+Limits limits_of(const LocationConfig& config);
+
+// The module's part of a per-directory or per-server configuration vector.
+LocationConfig* location_config(const ap_conf_vector_t* vector);  // null where it has none
+const ServerConfig& server_config(const server_rec* server);
+
+// Loads all that the configuration names, and the defaults that something needs, into the stores
+// of `pool`, and gives every server its ServerConfig. The reason is a sentence for the log.
+std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_server);
+
+}  // namespace digit

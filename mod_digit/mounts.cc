@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_digit/mounts.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace digit {
+namespace {
+
+// What of `path` lies below `prefix`, as <Location> and <Directory> match: whole segments only.
+std::optional<std::string_view> below(std::string_view path, std::string_view prefix) {
+    if (!path.starts_with(prefix)) return std::nullopt;
+    if (prefix.ends_with('/')) return path.substr(prefix.size() - 1);
+    if (path.size() > prefix.size() && path[prefix.size()] != '/') return std::nullopt;
+    return path.substr(prefix.size());
+}
+
+std::optional<std::string_view> below_longest(std::string_view path,
+                                              const std::vector<std::string>& prefixes) {
+    std::optional<std::string_view> shortest_rest;
+    for (const std::string& prefix : prefixes) {
+        const std::optional<std::string_view> rest = below(path, prefix);
+        if (rest && (!shortest_rest || rest->size() < shortest_rest->size())) shortest_rest = rest;
+    }
+    return shortest_rest;
+}
+
+// For handlers that were set by a pattern, of which httpd does not tell what it matched.
+std::size_t known_path_start(std::string_view uri) {
+    const std::size_t file = uri.rfind("/static/");
+    if (file != std::string_view::npos) return file;
+    if (uri.ends_with("/curl-api")) return uri.rfind('/');
+    return uri.ends_with('/') ? uri.size() - 1 : uri.size();
+}
+
+}  // namespace
+
+BelowMount below_mount(const MountTable& mounts, std::string_view uri, std::string_view file) {
+    std::optional<std::string_view> rest = below_longest(uri, mounts.urls);
+    if (!rest) {
+        const std::optional<std::string_view> in_folder = below_longest(file, mounts.folders);
+        // The URL ends as the file's path does, unless something rewrote it.
+        if (in_folder && uri.ends_with(*in_folder))
+            rest = uri.substr(uri.size() - in_folder->size());
+    }
+    const std::size_t start = rest ? uri.size() - rest->size() : known_path_start(uri);
+    return {uri.substr(start), uri.substr(0, start)};
+}
+
+std::string relative_base(const BelowMount& below) {
+    if (below.path.empty())
+        return "./" + percent_encoded(below.mount.substr(below.mount.rfind('/') + 1)) + "/";
+    const auto slashes = std::count(below.path.begin(), below.path.end(), '/');
+    if (slashes == 1) return "./";
+    std::string up;
+    for (auto i = slashes; i > 1; --i) up += "../";
+    return up;
+}
+
+std::string percent_encoded(std::string_view path) {
+    constexpr std::string_view kKept =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string encoded;
+    for (const char c : path) {
+        if (kKept.find(c) != std::string_view::npos) {
+            encoded += c;
+            continue;
+        }
+        const auto byte = static_cast<unsigned char>(c);
+        encoded += {'%', kHex[byte >> 4], kHex[byte & 15]};
+    }
+    return encoded;
+}
+
+}  // namespace digit
