@@ -35,7 +35,10 @@ class Training {
     NetworkParameters network();
 
   private:
+    // Measured over pictures as the last epoch had them, with the parameters that are published:
+    // statistics tracked in training would be those of other parameters.
     NormStatistics statistics();
+    std::uint64_t noise_of(std::int64_t step) const;
 
     const Settings& settings_;
     Team& team_;
