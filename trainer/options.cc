@@ -24,6 +24,7 @@ Settings settings_of_recipe(int argc, char** argv) {
         if (argument.starts_with("--recipe=")) name = argument.substr(9);
         for (const Recipe& recipe : recipes())
             if (name == recipe.name) settings = recipe.settings;
+        if (argument == "--augment") settings.augment = AugmentSettings::usual();
     }
     return settings;
 }
@@ -107,6 +108,28 @@ void add_optimisation(CLI::App& app, Settings& s) {
         ->check(CLI::Range(0.0, 1e6));
 }
 
+void add_augmentation(CLI::App& app, Settings& s) {
+    const std::string group = "Augmentation (amounts are drawn anew for every picture)";
+    AugmentSettings& a = s.augment;
+    app.add_flag_function(
+           "--augment", [](std::int64_t) {}, "Begin from usual amounts of all of these")
+        ->group(group);
+    const auto amount = [&](const char* name, float& value, double most, const char* help) {
+        add(app, name, value, help, group)->check(CLI::Range(0.0, most));
+    };
+    amount("--rotation", a.rotation, 180, "Up to this many degrees either way");
+    amount("--shear", a.shear, 2, "Slant either way, as columns a row");
+    amount("--stretch", a.stretch, 1, "Of the logarithm of width and height, either way");
+    amount("--shift", a.shift, 14, "Pixels either way");
+    amount("--elastic", a.elastic, 10, "Root mean square of smooth displacements, in pixels");
+    add(app, "--elastic-sigma", a.elastic_sigma, "How smooth: of a Gaussian, in pixels", group)
+        ->check(CLI::Range(1.0, 28.0));
+    amount("--thinner", a.thinner, 2, "Pixels taken from each side of a stroke");
+    amount("--thicker", a.thicker, 3, "Pixels added to each side of a stroke");
+    amount("--blur", a.blur, 1, "Part of a binomial blur");
+    amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
+}
+
 void add_run(CLI::App& app, TrainOptions& options) {
     Settings& s = options.settings;
     const std::string group = "Run";
@@ -154,6 +177,7 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_data(app, options);
     add_network(app, options.settings);
     add_optimisation(app, options.settings);
+    add_augmentation(app, options.settings);
     add_run(app, options);
     if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
     if (options.data.empty() && options.download) options.data = cache_folder();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libdigit/model.h"
+#include "trainer/augment.h"
 #include "trainer/optimiser.h"
 
 namespace digit {
@@ -31,7 +32,8 @@ struct Settings {
     Schedule schedule = Schedule::kCosine;
     float warm_up_epochs = 0;  // the learning rate rises linearly over them
     double inverted = 0;       // fraction of the training and of the test pictures
-    int validation = 0;        // pictures taken from the training set
+    AugmentSettings augment;
+    int validation = 0;  // pictures taken from the training set
     std::uint64_t seed = 1;
     int threads = 1;
 
