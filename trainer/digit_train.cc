@@ -85,8 +85,14 @@ int train(const TrainOptions& options) {
     const Settings& settings = options.settings;
     Result<Data> data = load(options);
     if (!data) return failure(kProgram, data.status());
+    std::vector<NetworkParameters> teachers;
+    for (const std::string& path : settings.teachers) {
+        Result<NetworkParameters> teacher = read_weights(path);
+        if (!teacher) return failure(kProgram, teacher.status());
+        teachers.push_back(std::move(*teacher));
+    }
     Team team(settings.threads);
-    Training training(settings, data->train, team);
+    Training training(settings, data->train, team, std::move(teachers));
     const bool validates = data->validation.size() > 0;
     const std::int64_t per_epoch = training.pictures_an_epoch();
     Progress progress(per_epoch * settings.epochs, "pictures");

@@ -144,6 +144,17 @@ void add_augmentation(CLI::App& app, Settings& s) {
     amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
 }
 
+void add_distillation(CLI::App& app, Settings& s) {
+    const std::string group = "Distillation";
+    app.add_option("--teacher", s.teachers, "Weights files whose answers are to be learnt too")
+        ->type_name("FILE")
+        ->group(group);
+    add(app, "--teacher-weight", s.teacher_weight, "Their part of the loss", group)
+        ->check(CLI::Range(0.0, 1.0));
+    add(app, "--temperature", s.temperature, "That softens their answers", group)
+        ->check(CLI::Range(0.1, 100.0));
+}
+
 void add_run(CLI::App& app, TrainOptions& options) {
     Settings& s = options.settings;
     const std::string group = "Run";
@@ -195,6 +206,7 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_network(app, options.settings);
     add_optimisation(app, options.settings);
     add_augmentation(app, options.settings);
+    add_distillation(app, options.settings);
     add_run(app, options);
     if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
     if (options.data.empty() && options.download) options.data = cache_folder();

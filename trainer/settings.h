@@ -37,6 +37,9 @@ struct Settings {
     float label_smoothing = 0;  // part of the target spread over all digits (Szegedy et al. 2016)
     float mixup = 0;            // both parameters of the Beta distribution (Zhang et al. 2018)
     float average = 0;          // of the running average of the parameters: what a step keeps
+    std::vector<std::string> teachers;  // weights files
+    float teacher_weight = 0.9f;        // of the teachers' part of the loss
+    float temperature = 2;              // of their opinions
     AugmentSettings augment;
     int validation = 0;      // pictures taken from the training set
     int evaluate_every = 1;  // epochs

@@ -46,15 +46,24 @@ struct alignas(64) RankSums {
 
 }  // namespace
 
-Training::Training(const Settings& settings, const Dataset& data, Team& team)
+Training::Training(const Settings& settings, const Dataset& data, Team& team,
+                   std::vector<NetworkParameters> teachers)
     : settings_(settings),
       team_(team),
       sampler_(settings, data),
       mlp_(initial(settings)),
       optimiser_(optimiser_settings(settings, data), mlp_.values.size()),
       propagation_(mlp_, sampler_.batch_size(), settings.dropout, team),
+      teachers_(std::move(teachers), settings.centred, settings.temperature, sampler_.batch_size(),
+                team.size()),
       batches_{Batch(sampler_.batch_size()), Batch(sampler_.batch_size())} {
-    for (Batch& batch : batches_) batch.size = sampler_.batch_size();
+    for (Batch& batch : batches_) {
+        batch.size = sampler_.batch_size();
+        if (teachers_.empty()) continue;
+        batch.soft_targets.assign(batch.targets.size(), 0.0f);
+        batch.soft_weight = settings.teacher_weight;
+        batch.temperature = settings.temperature;
+    }
     optimiser_.begin_average(mlp_.values);
 }
 
@@ -68,6 +77,7 @@ LossSums Training::run_epoch(const std::function<void(std::int64_t)>& progress) 
         for (std::int64_t step = 0; step < steps; ++step) {
             Batch& batch = batches_[static_cast<std::size_t>(step % 2)];
             sampler_.fill(step, rows, batch);
+            if (!teachers_.empty()) teachers_.look_at(rank, rows, batch);
             team_.barrier();
             const float rate =
                 learning_rate_at(settings_, first + step, settings_.epochs * steps, steps);
