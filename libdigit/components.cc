@@ -23,16 +23,14 @@ std::int32_t root(std::vector<Run>& runs, std::int32_t i) {
 
 std::vector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
     std::vector<Run> runs;
-    for (int y = 0; y < plane.height; ++y)
-        for (int x = 0; x < plane.width;) {
-            if (plane.at(x, y) < threshold) {
-                ++x;
-                continue;
-            }
-            Run run{x, x, y, static_cast<std::int32_t>(runs.size())};
-            while (x < plane.width && plane.at(x, y) >= threshold) ++x;
-            run.to = x;
-            runs.push_back(run);
+    runs.reserve(static_cast<std::size_t>(plane.height) * 4);
+    const std::uint8_t* row = plane.ink.data();
+    for (int y = 0; y < plane.height; ++y, row += plane.width)
+        for (int x = 0; x < plane.width; ++x) {
+            if (row[x] < threshold) continue;
+            const int from = x;
+            while (x < plane.width && row[x] >= threshold) ++x;
+            runs.push_back({from, x, y, static_cast<std::int32_t>(runs.size())});
         }
     return runs;
 }
@@ -68,7 +66,11 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
         const auto at = static_cast<std::size_t>(root(runs, static_cast<std::int32_t>(i)));
         if (index[at] < 0) {
             index[at] = static_cast<std::int32_t>(components.all.size());
-            components.all.push_back({run.from, run.y, run.to, run.y + 1, 0, 0, 0, 0});
+            Component first;
+            first.left = run.from;
+            first.top = run.y;
+            first.right = run.to;
+            components.all.push_back(first);
         }
         Component& component = components.all[static_cast<std::size_t>(index[at])];
         component.left = std::min(component.left, run.from);
@@ -80,10 +82,13 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
                                ? run.to - run.from
                                : std::max(0, std::min(run.to, band_x) - run.from) +
                                      std::max(0, run.to - std::max(run.from, plane.width - band_x));
-        if (run.y == 0 || run.y == plane.height - 1)
-            component.border_contact += run.to - run.from;
-        else
-            component.border_contact += (run.from == 0) + (run.to == plane.width);
+        component.at_left = component.at_left || run.from == 0;
+        component.at_right = component.at_right || run.to == plane.width;
+        component.at_top = component.at_top || run.y == 0;
+        component.at_bottom = component.at_bottom || run.y == plane.height - 1;
+        component.border_contact += run.y == 0 || run.y == plane.height - 1
+                                        ? run.to - run.from
+                                        : (run.from == 0) + (run.to == plane.width);
         const std::size_t row =
             static_cast<std::size_t>(run.y) * static_cast<std::size_t>(plane.width);
         for (int x = run.from; x < run.to; ++x) {

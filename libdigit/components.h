@@ -22,9 +22,11 @@ struct Component {
     std::int64_t area = 0;   // pixels
     std::int64_t mass = 0;   // sum of ink
     int border_contact = 0;  // pixels on the plane's border
+    bool at_left = false, at_top = false, at_right = false, at_bottom = false;  // touches it there
     std::int64_t outer = 0;  // pixels in the outer band, kOuterBand wide on each side
     int width() const { return right - left; }
     int height() const { return bottom - top; }
+    int sides_touched() const { return at_left + at_top + at_right + at_bottom; }
 };
 
 struct Components {

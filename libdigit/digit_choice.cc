@@ -22,8 +22,15 @@ bool overlaps(const Component& c, const Square& s) {
     return c.left < s.right && c.right > s.left && c.top < s.bottom && c.bottom > s.top;
 }
 
-// A page edge, a ruled line, a frame, a shadow or a finger: keeps to the outer band.
-bool is_edge(const Component& c) { return c.outer * 10 > c.area * 8; }
+// Keeps to the outer band: may be a page edge, a ruled line, a frame, a shadow, a finger, or a
+// part of a digit.
+bool is_outer(const Component& c) { return c.outer * 10 > c.area * 8; }
+
+// An outer piece that no digit has: in a corner, or long for the picture.
+bool is_edge(const Component& c, const InkPlane& plane) {
+    return is_outer(c) && (c.sides_touched() > 1 || c.width() * 10 > plane.width * 6 ||
+                           c.height() * 10 > plane.height * 6);
+}
 
 // A line across the picture: long for it, and thin for its length.
 bool is_line(const Component& c, const InkPlane& plane) {
@@ -51,7 +58,7 @@ bool belongs(const Component& c, const Component& whole, const Component& main) 
     const int size = std::max(whole.width(), whole.height());
     if (c.area * 50 < main.area) return false;
     if (gap(c, whole) * 10 > size * 3) return false;
-    if (c.border_contact > 0 && main.border_contact == 0) return false;
+    if (c.border_contact > 0 && main.border_contact == 0 && is_outer(c)) return false;
     // A neighbour as large as the digit itself is another digit, not a part of this one.
     const bool beside = c.left >= whole.right || c.right <= whole.left;
     return !(beside && c.height() * 10 > whole.height() * 7);
@@ -79,10 +86,10 @@ DigitChoice choose_digit(const InkPlane& plane, const Components& components) {
         double best_score = 0;
         for (std::size_t i = 0; i < all.size(); ++i) {
             const Component& c = all[i];
-            if (strict && (is_edge(c) || is_line(c, plane))) continue;
+            if (strict && (is_edge(c, plane) || is_line(c, plane))) continue;
             const double score = static_cast<double>(c.mass) * centrality(c, plane) *
                                  (overlaps(c, square) ? 1.0 : 0.01) *
-                                 (c.border_contact > 0 ? 0.5 : 1.0);
+                                 (c.border_contact > 0 && is_outer(c) ? 0.1 : 1.0);
             if (score > best_score) {
                 best_score = score;
                 best = static_cast<int>(i);
@@ -99,7 +106,7 @@ DigitChoice choose_digit(const InkPlane& plane, const Components& components) {
     for (bool grown = true; grown;) {
         grown = false;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            if (choice.kept[i] || is_line(all[i], plane) || is_edge(all[i]) ||
+            if (choice.kept[i] || is_line(all[i], plane) || is_edge(all[i], plane) ||
                 !belongs(all[i], whole, main))
                 continue;
             choice.kept[i] = grown = true;

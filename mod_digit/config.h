@@ -32,7 +32,7 @@ struct LocationConfig {
 struct ServerConfig {
     MountTable mounts;
     // What serves where no directive names another; null where nothing needs the default.
-    LocationConfig defaults{};
+    LocationConfig defaults;
 };
 
 // Everything that one reading of the configuration loads. Owned by the configuration's pool.

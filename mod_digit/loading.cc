@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // From a complete configuration to everything that serving needs: the mount points, the models,
 // the pages. Runs before httpd forks.
+#include <httpd.h>
+// After httpd.h, which it does not include itself.
 #include <http_core.h>
-
-#include <cstring>
 
 #include "libdigit/weights_file.h"
 #include "mod_digit/config.h"
+#include "mod_digit/configured_mounts.h"
 #include "mod_digit/pool_object.h"
 
 namespace digit {
@@ -36,10 +37,6 @@ std::variant<StaticFile, LoadFault> load_bootstrap(const std::string& folder) {
     return file;
 }
 
-bool sets_our_handler(const core_dir_config* core) {
-    return core != nullptr && core->handler != nullptr && strcmp(core->handler, "digit") == 0;
-}
-
 const core_dir_config* core_config(const ap_conf_vector_t* vector) {
     return static_cast<const core_dir_config*>(ap_get_core_module_config(vector));
 }
@@ -55,92 +52,73 @@ bool is_plain(const core_dir_config* core) {
     return core != nullptr && core->d != nullptr && core->r == nullptr && !core->d_is_fnmatch;
 }
 
-// One server's mount points, with what the directives say at each of them.
-class MountFinder {
-  public:
-    explicit MountFinder(const server_rec* server) {
-        const auto* core = static_cast<const core_server_config*>(
-            ap_get_core_module_config(server->module_config));
-        base_ = location_config(server->lookup_defaults);
-        if (sets_our_handler(core_config(server->lookup_defaults))) {
-            table.urls.emplace_back("/");
-            at_mounts.push_back(effective(sections(core->sec_url), "/"));
-        }
-        find(sections(core->sec_url), table.urls);
-        find(sections(core->sec_dir), table.folders);
-    }
+// Whether httpd merges a section called `name` for a request to `path`.
+bool encloses(std::string_view name, std::string_view path) {
+    if (name.ends_with('/')) name.remove_suffix(1);
+    return path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '/');
+}
 
-    MountTable table;
-    std::vector<LocationConfig> at_mounts;
-
-  private:
-    void find(std::span<ap_conf_vector_t* const> all, std::vector<std::string>& names) {
-        for (const ap_conf_vector_t* section : all) {
-            const core_dir_config* core = core_config(section);
-            if (!sets_our_handler(core)) continue;
-            if (!is_plain(core)) {
-                at_mounts.push_back(with(base(), section));
-                continue;
-            }
-            std::string name = core->d;
-            // httpd ends folders' names with a slash.
-            if (&names == &table.folders && name.size() > 1 && name.ends_with('/')) name.pop_back();
-            at_mounts.push_back(effective(all, name));
-            names.push_back(std::move(name));
-        }
-    }
-
-    LocationConfig base() const { return base_ == nullptr ? LocationConfig{} : *base_; }
-
-    static LocationConfig with(const LocationConfig& config, const ap_conf_vector_t* section) {
+// What the directives say at a mount point itself: the server's, then in httpd's order those of
+// every section around it.
+LocationConfig config_at(const ConfiguredMount& mount) {
+    const LocationConfig* of_server = location_config(mount.server->lookup_defaults);
+    LocationConfig config = of_server == nullptr ? LocationConfig{} : *of_server;
+    const auto* core = static_cast<const core_server_config*>(
+        ap_get_core_module_config(mount.server->module_config));
+    for (const ap_conf_vector_t* section :
+         sections(mount.kind == MountKind::kFolder ? core->sec_dir : core->sec_url)) {
+        const core_dir_config* named = core_config(section);
         const LocationConfig* added = location_config(section);
-        return added == nullptr ? config : merged(config, *added);
+        // A pattern may match anywhere: what it names is taken to be meant for the mount point.
+        if (added != nullptr && named != nullptr && named->d != nullptr &&
+            (!is_plain(named) || mount.kind == MountKind::kPattern ||
+             encloses(named->d, mount.path)))
+            config = merged(config, *added);
     }
+    return config;
+}
 
-    // What httpd merges, in its order, for a request to `path` itself.
-    LocationConfig effective(std::span<ap_conf_vector_t* const> all, std::string_view path) const {
-        LocationConfig config = base();
-        for (const ap_conf_vector_t* section : all) {
-            const core_dir_config* core = core_config(section);
-            if (!is_plain(core)) continue;
-            std::string_view name = core->d;
-            if (name.ends_with('/')) name.remove_suffix(1);
-            const bool around =
-                path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '/');
-            if (around) config = with(config, section);
-        }
-        return config;
+// A default for every kind of file that some mount point needs and no directive names there.
+LocationConfig needed_defaults(Stores& stores, std::span<const ConfiguredMount> mounts) {
+    LocationConfig defaults{};
+    for (const ConfiguredMount& mount : mounts) {
+        const LocationConfig at = config_at(mount);
+        if (at.model == nullptr && defaults.model == nullptr)
+            defaults.model = stores.models.entry(DIGIT_MODEL_FILE, "DigitModel (its default)");
+        if (at.page == nullptr && defaults.page == nullptr)
+            defaults.page = stores.pages.entry(DIGIT_WWW_DIR, "DigitPageDir (its default)");
+        if (at.bootstrap == nullptr && defaults.bootstrap == nullptr)
+            defaults.bootstrap =
+                stores.bootstraps.entry(DIGIT_BOOTSTRAP_DIR, "DigitBootstrapDir (its default)");
     }
+    return defaults;
+}
 
-    const LocationConfig* base_ = nullptr;
-};
+// The mount points that a request to `server` may meet; those of the main server hold everywhere.
+MountTable mounts_of(const server_rec* server, const server_rec* main_server,
+                     std::span<const ConfiguredMount> mounts) {
+    MountTable table;
+    for (const ConfiguredMount& mount : mounts) {
+        if (mount.server != server && mount.server != main_server) continue;
+        if (mount.kind == MountKind::kUrl) table.urls.push_back(mount.path);
+        if (mount.kind == MountKind::kFolder) table.folders.push_back(mount.path);
+    }
+    return table;
+}
 
 }  // namespace
 
 std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_server) {
     Stores& stores = Stores::of(pool);
-    LocationConfig defaults{};
-    std::vector<ServerConfig*> configs;
-    for (server_rec* server = main_server; server != nullptr; server = server->next) {
-        MountFinder finder(server);
-        for (const LocationConfig& at : finder.at_mounts) {
-            if (at.model == nullptr && defaults.model == nullptr)
-                defaults.model = stores.models.entry(DIGIT_MODEL_FILE, "DigitModel (its default)");
-            if (at.page == nullptr && defaults.page == nullptr)
-                defaults.page = stores.pages.entry(DIGIT_WWW_DIR, "DigitPageDir (its default)");
-            if (at.bootstrap == nullptr && defaults.bootstrap == nullptr)
-                defaults.bootstrap =
-                    stores.bootstraps.entry(DIGIT_BOOTSTRAP_DIR, "DigitBootstrapDir (its default)");
-        }
-        auto* config = make_in_pool<ServerConfig>(pool);
-        config->mounts = std::move(finder.table);
-        ap_set_module_config(server->module_config, &digit_module, config);
-        configs.push_back(config);
-    }
+    const std::vector<ConfiguredMount> mounts = configured_mounts(pool, main_server);
+    const LocationConfig defaults = needed_defaults(stores, mounts);
     if (auto fault = stores.models.load_all(load_model)) return fault;
     if (auto fault = stores.pages.load_all(Page::load)) return fault;
     if (auto fault = stores.bootstraps.load_all(load_bootstrap)) return fault;
-    for (ServerConfig* config : configs) config->defaults = defaults;
+    for (server_rec* server = main_server; server != nullptr; server = server->next)
+        ap_set_module_config(
+            server->module_config, &digit_module,
+            make_in_pool<ServerConfig>(pool, mounts_of(server, main_server, mounts), defaults));
     return std::nullopt;
 }
 

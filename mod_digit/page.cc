@@ -86,9 +86,10 @@ mustache::data outcome_data(const Outcome& outcome) {
     return mustache::data("refusal", refusal);
 }
 
+// Of 2^20 pixels, as the limits are set.
 std::string megapixels(std::uint64_t pixels) {
     char text[32];
-    std::snprintf(text, sizeof text, "%.4g", static_cast<double>(pixels) / 1e6);
+    std::snprintf(text, sizeof text, "%.4g", static_cast<double>(pixels) / (1 << 20));
     return text;
 }
 

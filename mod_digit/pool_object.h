@@ -11,7 +11,7 @@ namespace digit {
 // A T that the pool's cleanup destroys.
 template <class T, class... Arguments>
 T* make_in_pool(apr_pool_t* pool, Arguments&&... arguments) {
-    T* object = new T(std::forward<Arguments>(arguments)...);
+    T* object = new T{std::forward<Arguments>(arguments)...};
     const auto destroy = [](void* data) -> apr_status_t {
         delete static_cast<T*>(data);
         return APR_SUCCESS;

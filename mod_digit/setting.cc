@@ -12,10 +12,10 @@ namespace {
 
 std::optional<std::uint64_t> parse(std::string_view text, const NumberRule& rule) {
     std::uint64_t factor = 1;
-    if (rule.kilo != 0 && !text.empty()) {
+    if (rule.units && !text.empty()) {
         const char unit = ascii_lower(text.back());
-        if (unit == 'k') factor = rule.kilo;
-        if (unit == 'm') factor = rule.kilo * rule.kilo;
+        if (unit == 'k') factor = 1u << 10;
+        if (unit == 'm') factor = 1u << 20;
         if (factor != 1) text.remove_suffix(1);
     }
     std::uint64_t number = 0;
@@ -34,7 +34,7 @@ std::variant<std::uint64_t, std::string> parse_number(std::string_view text,
     sentence.append(text).append("' is not ").append(rule.what);
     sentence += "; write a whole number from " + std::to_string(rule.least) + " to " +
                 std::to_string(rule.most);
-    if (rule.kilo != 0) sentence += ", if you like with K or M behind it";
+    if (rule.units) sentence += ", if you like with K or M behind it";
     return sentence.append(", such as ").append(rule.examples);
 }
 

@@ -15,16 +15,17 @@ struct NumberRule {
     std::string_view examples;  // "1048576, 512K or 1M"
     std::uint64_t least;
     std::uint64_t most;
-    std::uint64_t kilo;  // what K multiplies by, M by its square; 0 where neither is taken
+    bool units;  // whether K (1024) and M (1048576) may follow
 };
 
 // Enough for any scan, and what a worker can hold for each of its requests.
 inline constexpr NumberRule kFileSizeRule{"a size in bytes", "1048576, 512K or 1M", 1024, 64u << 20,
-                                          1024};
+                                          true};
 // A picture whose digit is worth guessing has a few pixels and none needs a thousand.
-inline constexpr NumberRule kMinEdgeRule{"a number of pixels", "10", 1, 1000, 0};
-inline constexpr NumberRule kMaxPixelsRule{"a number of pixels", "16000000, 500K or 16M", 100,
-                                           100'000'000, 1000};
+inline constexpr NumberRule kMinEdgeRule{"a number of pixels", "10", 1, 1000, false};
+// In binary like the limits of the core: 4096 × 4096 is 16M.
+inline constexpr NumberRule kMaxPixelsRule{"a number of pixels", "16777216, 512K or 16M", 100,
+                                           256u << 20, true};
 
 // The number, or a sentence that says what to write instead:
 // "'12x' is not a size in bytes; write a whole number from 1024 to 67108864, such as …".

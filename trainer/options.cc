@@ -24,6 +24,7 @@ Settings settings_of_recipe(int argc, char** argv) {
         if (argument.starts_with("--recipe=")) name = argument.substr(9);
         for (const Recipe& recipe : recipes())
             if (name == recipe.name) settings = recipe.settings;
+        if (argument == "--augment") settings.augment = AugmentSettings::usual();
     }
     return settings;
 }
@@ -72,6 +73,9 @@ void add_network(CLI::App& app, Settings& s) {
     add_choice<Activation>(app, "--activation", s.activation,
                            {{"relu", Activation::kRelu}, {"tanh", Activation::kTanh}},
                            "Between layers: relu or tanh", group);
+    app.add_flag("--batch-norm,!--no-batch-norm", s.normalised,
+                 "Normalise hidden layers over each batch; folded into the weights at the end")
+        ->group(group);
     app.add_flag("--centred,!--uncentred", s.centred,
                  "Train on pixels from -1 to 1; the weights file takes them from 0 to 1 either way")
         ->group(group);
@@ -100,11 +104,55 @@ void add_optimisation(CLI::App& app, Settings& s) {
         ->excludes(decay)
         ->group(group);
     decay->each([&s](const std::string&) { s.lambda.reset(); });
+    add(app, "--average", s.average,
+        "Publish a running average of the parameters, of which a step keeps this part", group)
+        ->check(CLI::Range(0.0, 0.99999));
+    add(app, "--dropout", s.dropout, "Part of the hidden units that a step leaves out", group)
+        ->check(CLI::Range(0.0, 0.95));
+    add(app, "--label-smoothing", s.label_smoothing, "Part of the target spread over all digits",
+        group)
+        ->check(CLI::Range(0.0, 0.9));
+    add(app, "--mixup", s.mixup, "Mix pictures in pairs, by a Beta distribution of this parameter",
+        group)
+        ->check(CLI::Range(0.0, 10.0));
     add_choice<Schedule>(app, "--schedule", s.schedule,
                          {{"constant", Schedule::kConstant}, {"cosine", Schedule::kCosine}},
                          "Of the learning rate: constant or cosine", group);
     add(app, "--warm-up", s.warm_up_epochs, "Epochs over which the learning rate rises", group)
         ->check(CLI::Range(0.0, 1e6));
+}
+
+void add_augmentation(CLI::App& app, Settings& s) {
+    const std::string group = "Augmentation (amounts are drawn anew for every picture)";
+    AugmentSettings& a = s.augment;
+    app.add_flag_function(
+           "--augment", [](std::int64_t) {}, "Begin from usual amounts of all of these")
+        ->group(group);
+    const auto amount = [&](const char* name, float& value, double most, const char* help) {
+        add(app, name, value, help, group)->check(CLI::Range(0.0, most));
+    };
+    amount("--rotation", a.rotation, 180, "Up to this many degrees either way");
+    amount("--shear", a.shear, 2, "Slant either way, as columns a row");
+    amount("--stretch", a.stretch, 1, "Of the logarithm of width and height, either way");
+    amount("--shift", a.shift, 14, "Pixels either way");
+    amount("--elastic", a.elastic, 10, "Root mean square of smooth displacements, in pixels");
+    add(app, "--elastic-sigma", a.elastic_sigma, "How smooth: of a Gaussian, in pixels", group)
+        ->check(CLI::Range(1.0, 28.0));
+    amount("--thinner", a.thinner, 2, "Pixels taken from each side of a stroke");
+    amount("--thicker", a.thicker, 3, "Pixels added to each side of a stroke");
+    amount("--blur", a.blur, 1, "Part of a binomial blur");
+    amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
+}
+
+void add_distillation(CLI::App& app, Settings& s) {
+    const std::string group = "Distillation";
+    app.add_option("--teacher", s.teachers, "Weights files whose answers are to be learnt too")
+        ->type_name("FILE")
+        ->group(group);
+    add(app, "--teacher-weight", s.teacher_weight, "Their part of the loss", group)
+        ->check(CLI::Range(0.0, 1.0));
+    add(app, "--temperature", s.temperature, "That softens their answers", group)
+        ->check(CLI::Range(0.1, 100.0));
 }
 
 void add_run(CLI::App& app, TrainOptions& options) {
@@ -132,6 +180,9 @@ void add_data(CLI::App& app, TrainOptions& options) {
         "at the end",
         group)
         ->check(CLI::Range(0, 1000000));
+    add(app, "--evaluate-every", s.evaluate_every,
+        "Epochs between looks at the validation or test pictures", group)
+        ->check(CLI::Range(1, 1000000));
     add(app, "--inverted", s.inverted, "Part of the training and test pictures to invert", group)
         ->check(CLI::Range(0.0, 1.0));
 }
@@ -154,6 +205,8 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_data(app, options);
     add_network(app, options.settings);
     add_optimisation(app, options.settings);
+    add_augmentation(app, options.settings);
+    add_distillation(app, options.settings);
     add_run(app, options);
     if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
     if (options.data.empty() && options.download) options.data = cache_folder();

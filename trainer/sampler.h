@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "trainer/augment.h"
 #include "trainer/back_propagation.h"
 #include "trainer/dataset.h"
 #include "trainer/settings.h"
@@ -30,9 +31,17 @@ class Sampler {
     void fill(std::int64_t step, Range rows, Batch& batch) const;
 
   private:
+    // The picture at a position of the epoch, changed as the settings say.
+    void put_pixels(std::size_t position, int picture, float* out) const;
+
+    // Mixes it with another, pixels and target.
+    void mix(std::size_t position, float* pixels, float* target) const;
+
     const Settings& settings_;
     const Dataset& data_;
     const int batch_size_;
+    const Augmenter augmenter_;
+    int epoch_ = 0;
     std::vector<std::uint32_t> order_;
 };
 

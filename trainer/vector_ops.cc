@@ -35,7 +35,7 @@ template <Activation kActivation>
 void bias_rows(Matrix z, const float* bias) {
     for (int r = 0; r < z.rows; ++r) {
         float* row = z.data + static_cast<std::ptrdiff_t>(r) * z.stride;
-        for_columns(z.columns, [&](int c) {
+        for_columns(z.columns, [&](int c) HWY_ATTR {
             const V sum = hn::Add(hn::LoadU(kFloats, row + c), hn::LoadU(kFloats, bias + c));
             hn::StoreU(activate<kActivation>(sum), kFloats, row + c);
         });
@@ -52,7 +52,7 @@ void scale_rows(ConstMatrix x, const float* scale, const float* shift, Matrix y)
     for (int r = 0; r < x.rows; ++r) {
         const float* from = x.data + static_cast<std::ptrdiff_t>(r) * x.stride;
         float* to = y.data + static_cast<std::ptrdiff_t>(r) * y.stride;
-        for_columns(x.columns, [&](int c) {
+        for_columns(x.columns, [&](int c) HWY_ATTR {
             const V z = hn::MulAdd(hn::LoadU(kFloats, from + c), hn::LoadU(kFloats, scale + c),
                                    hn::LoadU(kFloats, shift + c));
             hn::StoreU(activate<kActivation>(z), kFloats, to + c);
@@ -75,7 +75,7 @@ void ActivationBackward(Activation activation, ConstMatrix a, float keep_scale, 
     for (int r = 0; r < d.rows; ++r) {
         const float* out = a.data + static_cast<std::ptrdiff_t>(r) * a.stride;
         float* row = d.data + static_cast<std::ptrdiff_t>(r) * d.stride;
-        for_columns(d.columns, [&](int c) {
+        for_columns(d.columns, [&](int c) HWY_ATTR {
             const V value = hn::LoadU(kFloats, out + c);
             const V gradient = hn::LoadU(kFloats, row + c);
             if (activation == Activation::kRelu) {
@@ -102,7 +102,7 @@ void DropUnits(Matrix a, float drop, std::uint32_t key, int first_column) {
     for (int r = 0; r < a.rows; ++r) {
         float* row = a.data + static_cast<std::ptrdiff_t>(r) * a.stride;
         const auto row_key = hn::Set(bits, key + static_cast<std::uint32_t>(r) * 0x9e3779b1u);
-        for_columns(a.columns, [&](int c) {
+        for_columns(a.columns, [&](int c) HWY_ATTR {
             auto h = hn::Iota(bits, static_cast<std::uint32_t>(first_column + c));
             h = hn::Mul(hn::Xor(h, row_key), hn::Set(bits, 0xcc9e2d51u));
             h = hn::Xor(h, hn::ShiftRight<16>(h));
@@ -124,7 +124,7 @@ void ColumnSums(ConstMatrix d, float* sums) {
     std::fill_n(sums, padded(d.columns), 0.0f);
     for (int r = 0; r < d.rows; ++r) {
         const float* row = d.data + static_cast<std::ptrdiff_t>(r) * d.stride;
-        for_columns(d.columns, [&](int c) {
+        for_columns(d.columns, [&](int c) HWY_ATTR {
             hn::StoreU(hn::Add(hn::LoadU(kFloats, sums + c), hn::LoadU(kFloats, row + c)), kFloats,
                        sums + c);
         });
@@ -134,25 +134,25 @@ void ColumnSums(ConstMatrix d, float* sums) {
 void Normalise(Matrix z, float* mean, float* variance) {
     const V per_row = hn::Set(kFloats, 1.0f / static_cast<float>(z.rows));
     ColumnSums(z, mean);
-    for_columns(z.columns, [&](int c) {
+    for_columns(z.columns, [&](int c) HWY_ATTR {
         hn::StoreU(hn::Mul(hn::LoadU(kFloats, mean + c), per_row), kFloats, mean + c);
         hn::StoreU(hn::Zero(kFloats), kFloats, variance + c);
     });
     for (int r = 0; r < z.rows; ++r) {
         float* row = z.data + static_cast<std::ptrdiff_t>(r) * z.stride;
-        for_columns(z.columns, [&](int c) {
+        for_columns(z.columns, [&](int c) HWY_ATTR {
             const V x = hn::Sub(hn::LoadU(kFloats, row + c), hn::LoadU(kFloats, mean + c));
             hn::StoreU(x, kFloats, row + c);
             hn::StoreU(hn::MulAdd(x, x, hn::LoadU(kFloats, variance + c)), kFloats, variance + c);
         });
     }
-    for_columns(z.columns, [&](int c) {
+    for_columns(z.columns, [&](int c) HWY_ATTR {
         hn::StoreU(hn::Mul(hn::LoadU(kFloats, variance + c), per_row), kFloats, variance + c);
     });
     const V epsilon = hn::Set(kFloats, kNormEpsilon);
     for (int r = 0; r < z.rows; ++r) {
         float* row = z.data + static_cast<std::ptrdiff_t>(r) * z.stride;
-        for_columns(z.columns, [&](int c) {
+        for_columns(z.columns, [&](int c) HWY_ATTR {
             const V deviation = hn::Sqrt(hn::Add(hn::LoadU(kFloats, variance + c), epsilon));
             hn::StoreU(hn::Div(hn::LoadU(kFloats, row + c), deviation), kFloats, row + c);
         });
@@ -166,7 +166,7 @@ void NormaliseBackward(ConstMatrix x, const float* variance, const float* scale,
     for (int r = 0; r < d.rows; ++r) {
         const float* row = d.data + static_cast<std::ptrdiff_t>(r) * d.stride;
         const float* hat = x.data + static_cast<std::ptrdiff_t>(r) * x.stride;
-        for_columns(d.columns, [&](int c) {
+        for_columns(d.columns, [&](int c) HWY_ATTR {
             const V sum = hn::MulAdd(hn::LoadU(kFloats, row + c), hn::LoadU(kFloats, hat + c),
                                      hn::LoadU(kFloats, scale_gradient + c));
             hn::StoreU(sum, kFloats, scale_gradient + c);
@@ -177,7 +177,7 @@ void NormaliseBackward(ConstMatrix x, const float* variance, const float* scale,
     for (int r = 0; r < d.rows; ++r) {
         float* row = d.data + static_cast<std::ptrdiff_t>(r) * d.stride;
         const float* hat = x.data + static_cast<std::ptrdiff_t>(r) * x.stride;
-        for_columns(d.columns, [&](int c) {
+        for_columns(d.columns, [&](int c) HWY_ATTR {
             const V along =
                 hn::Mul(hn::LoadU(kFloats, hat + c), hn::LoadU(kFloats, scale_gradient + c));
             const V common =
@@ -225,7 +225,7 @@ void SgdUpdate(const SgdStep& step, const float* gradient, std::size_t count, fl
     const V momentum = hn::Set(kFloats, step.momentum);
     const V decay = hn::Set(kFloats, step.decay);
     const V rate = hn::Set(kFloats, -step.rate);
-    for_flat(count, [&](std::size_t i, auto mask) {
+    for_flat(count, [&](std::size_t i, auto mask) HWY_ATTR {
         const V weight = hn::MaskedLoad(mask, kFloats, w + i);
         V v = hn::MulAdd(weight, decay, hn::MaskedLoad(mask, kFloats, gradient + i));
         v = hn::MulAdd(hn::MaskedLoad(mask, kFloats, velocity + i), momentum, v);
@@ -242,7 +242,7 @@ void AdamwUpdate(const AdamStep& step, const float* gradient, std::size_t count,
     const V epsilon = hn::Set(kFloats, step.epsilon);
     const V rate = hn::Set(kFloats, step.rate);
     const V keep = hn::Set(kFloats, 1 - step.shrink);
-    for_flat(count, [&](std::size_t i, auto mask) {
+    for_flat(count, [&](std::size_t i, auto mask) HWY_ATTR {
         const V g = hn::MaskedLoad(mask, kFloats, gradient + i);
         const V m = hn::MulAdd(hn::MaskedLoad(mask, kFloats, first + i), old1, hn::Mul(g, new1));
         const V v = hn::MulAdd(hn::MaskedLoad(mask, kFloats, second + i), old2,
@@ -257,7 +257,7 @@ void AdamwUpdate(const AdamStep& step, const float* gradient, std::size_t count,
 
 void AverageUpdate(float keep, const float* w, std::size_t count, float* average) {
     const V step = hn::Set(kFloats, 1 - keep);
-    for_flat(count, [&](std::size_t i, auto mask) {
+    for_flat(count, [&](std::size_t i, auto mask) HWY_ATTR {
         const V old = hn::MaskedLoad(mask, kFloats, average + i);
         const V difference = hn::Sub(hn::MaskedLoad(mask, kFloats, w + i), old);
         hn::BlendedStore(hn::MulAdd(difference, step, old), mask, kFloats, average + i);

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/augment.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+
+namespace digit {
+namespace {
+
+using Picture28 = std::array<std::uint8_t, 784>;
+using Floats = std::array<float, 784>;
+
+// A ring with a tail, in grey.
+Picture28 nine() {
+    Picture28 picture{};
+    for (int y = 0; y < 28; ++y)
+        for (int x = 0; x < 28; ++x) {
+            const double r = std::hypot(x - 13, y - 10);
+            const bool tail = x >= 16 && x <= 18 && y > 10 && y < 24;
+            const double ink = tail ? 1 : std::max(0.0, 1.4 - std::abs(r - 5));
+            picture[static_cast<std::size_t>(y * 28 + x)] =
+                static_cast<std::uint8_t>(255 * std::min(1.0, ink));
+        }
+    return picture;
+}
+
+Floats apply(const Augmenter& augmenter, const Distortion& distortion,
+             const DisplacementNoise& noise = {}) {
+    Floats out;
+    augmenter.apply(nine(), distortion, noise, out.data());
+    return out;
+}
+
+double sum(const Floats& pixels) {
+    double total = 0;
+    for (float pixel : pixels) total += static_cast<double>(pixel);
+    return total;
+}
+
+class AugmentTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(AugmentTest);
+    CPPUNIT_TEST(the_vectorised_distortion_equals_the_plain_one);
+    CPPUNIT_TEST(no_distortion_changes_nothing);
+    CPPUNIT_TEST(a_shift_moves_the_picture);
+    CPPUNIT_TEST(a_quarter_turn_turns_the_picture);
+    CPPUNIT_TEST(thicker_adds_ink_and_thinner_takes_it);
+    CPPUNIT_TEST(a_blur_keeps_full_ink_at_full_ink);
+    CPPUNIT_TEST(displacements_have_the_asked_size_and_smoothness);
+    CPPUNIT_TEST(the_same_key_draws_the_same_distortion);
+    CPPUNIT_TEST_SUITE_END();
+
+    void the_vectorised_distortion_equals_the_plain_one() {
+        for (float sigma : {1.0f, 2.5f, 6.0f}) {
+            AugmentSettings settings{30, 0.4f, 0.4f, 6, 4, sigma, 1.6f, 2.5f, 1, 0.5f};
+            const Augmenter augmenter(settings);
+            for (std::uint64_t i = 0; i < 60; ++i) {
+                Random random(1, Stream::kAugment, {i});
+                DisplacementNoise noise;
+                const Distortion distortion = augmenter.draw(random, noise);
+                const Floats fast = apply(augmenter, distortion, noise);
+                Floats plain;
+                augmenter.apply_plain(nine(), distortion, noise, plain.data());
+                for (std::size_t p = 0; p < 784; ++p)
+                    CPPUNIT_ASSERT_DOUBLES_EQUAL(plain[p], fast[p], 1e-4f);
+            }
+        }
+    }
+
+    void no_distortion_changes_nothing() {
+        const Floats out = apply(Augmenter({}), {});
+        const Picture28 in = nine();
+        for (std::size_t p = 0; p < 784; ++p)
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<float>(in[p]) / 255, out[p], 1e-6f);
+    }
+
+    void a_shift_moves_the_picture() {
+        Distortion distortion;
+        distortion.x0 = 3;
+        distortion.y0 = -2;
+        const Floats out = apply(Augmenter({}), distortion);
+        const Picture28 in = nine();
+        for (std::size_t y = 2; y < 28; ++y)
+            for (std::size_t x = 0; x < 25; ++x)
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<float>(in[(y - 2) * 28 + x + 3]) / 255,
+                                             out[y * 28 + x], 1e-5f);
+    }
+
+    void a_quarter_turn_turns_the_picture() {
+        Distortion distortion;
+        distortion.xx = 0;
+        distortion.xy = -1;
+        distortion.yx = 1;
+        distortion.yy = 0;
+        const Floats out = apply(Augmenter({}), distortion);
+        const Picture28 in = nine();
+        for (std::size_t y = 0; y < 28; ++y)
+            for (std::size_t x = 0; x < 28; ++x)
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<float>(in[x * 28 + (27 - y)]) / 255,
+                                             out[y * 28 + x], 1e-5f);
+    }
+
+    void thicker_adds_ink_and_thinner_takes_it() {
+        const Augmenter augmenter({});
+        double last = 0;
+        for (float stroke : {-0.8f, -0.4f, 0.0f, 0.5f, 1.0f, 1.7f}) {
+            Distortion distortion;
+            distortion.stroke = stroke;
+            const double ink = sum(apply(augmenter, distortion));
+            CPPUNIT_ASSERT(ink > last);
+            last = ink;
+        }
+    }
+
+    void a_blur_keeps_full_ink_at_full_ink() {
+        Distortion distortion;
+        distortion.blur = 1;
+        const Floats out = apply(Augmenter({}), distortion);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(1.0f, *std::max_element(out.begin(), out.end()), 1e-5f);
+    }
+
+    // A ramp shows the displacement of every pixel as its brightness.
+    void displacements_have_the_asked_size_and_smoothness() {
+        AugmentSettings settings;
+        settings.elastic = 1;
+        settings.elastic_sigma = 4;
+        const Augmenter augmenter(settings);
+        Picture28 ramp;
+        for (std::size_t p = 0; p < 784; ++p) ramp[p] = static_cast<std::uint8_t>(9 * (p % 28));
+        double squares = 0, steps = 0;
+        int count = 0;
+        for (std::uint64_t i = 0; i < 2000; ++i) {
+            Random random(1, Stream::kAugment, {i});
+            DisplacementNoise noise;
+            (void)augmenter.draw(random, noise);
+            Distortion distortion;
+            distortion.elastic = 1;
+            Floats out;
+            augmenter.apply(ramp, distortion, noise, out.data());
+            const auto moved = [&out](int x) {
+                return static_cast<double>(out[static_cast<std::size_t>(14 * 28 + x)]) * 255 / 9 -
+                       x;
+            };
+            squares += moved(14) * moved(14);
+            steps += std::pow(moved(15) - moved(14), 2);
+            ++count;
+        }
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(1.0, std::sqrt(squares / count), 0.06);
+        // E (f(x + 1) - f(x))² = 2 (1 - exp(-1 / 4σ²)) for that covariance.
+        const double expected = std::sqrt(2 * (1 - std::exp(-1.0 / 64)));
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(expected, std::sqrt(steps / count), 0.15 * expected);
+    }
+
+    void the_same_key_draws_the_same_distortion() {
+        const Augmenter augmenter({20, 0.2f, 0.2f, 2, 2, 4, 0.5f, 1, 1, 0.3f});
+        Floats first;
+        for (int round = 0; round < 2; ++round) {
+            Random random(3, Stream::kAugment, {4, 5});
+            DisplacementNoise noise;
+            const Distortion distortion = augmenter.draw(random, noise);
+            const Floats out = apply(augmenter, distortion, noise);
+            if (round == 0) first = out;
+            CPPUNIT_ASSERT(first == out);
+        }
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(AugmentTest);
+
+}  // namespace
+}  // namespace digit

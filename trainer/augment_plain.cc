@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "trainer/augment_kernel.h"
+
+namespace digit {
+
+namespace {
+
+// A picture that is 0 outside of its bounds.
+class Plane {
+  public:
+    double at(int x, int y) const {
+        const bool inside = x >= 0 && y >= 0 && x < kInputEdge && y < kInputEdge;
+        return inside ? pixels_[index(x, y)] : 0;
+    }
+    void set(int x, int y, double value) { pixels_[index(x, y)] = value; }
+    double maximum() const { return *std::max_element(pixels_.begin(), pixels_.end()); }
+
+    template <class F>
+    Plane map(F f) const {
+        Plane result;
+        for (int y = 0; y < kInputEdge; ++y)
+            for (int x = 0; x < kInputEdge; ++x) result.set(x, y, f(x, y));
+        return result;
+    }
+
+  private:
+    static std::size_t index(int x, int y) { return static_cast<std::size_t>(y * kInputEdge + x); }
+    std::array<double, kInputPixels> pixels_{};
+};
+
+Plane change_stroke(const Plane& in, double pixels) {
+    const Plane moved = in.map([&](int x, int y) {
+        const auto ring = {in.at(x, y), in.at(x - 1, y), in.at(x + 1, y), in.at(x, y - 1),
+                           in.at(x, y + 1)};
+        return pixels > 0 ? std::max(ring) : std::min(ring);
+    });
+    const double part = std::abs(pixels);
+    return in.map(
+        [&](int x, int y) { return in.at(x, y) + part * (moved.at(x, y) - in.at(x, y)); });
+}
+
+Plane blurred(const Plane& in, double part) {
+    return in.map([&](int x, int y) {
+        double sum = 0;
+        for (int dy = -1; dy <= 1; ++dy)
+            for (int dx = -1; dx <= 1; ++dx)
+                sum += (2 - std::abs(dx)) * (2 - std::abs(dy)) / 16.0 * in.at(x + dx, y + dy);
+        return in.at(x, y) + part * (sum - in.at(x, y));
+    });
+}
+
+double displacement(const float* coefficients, const DisplacementBasis& basis, int x, int y) {
+    double sum = 0;
+    for (int i = 0; i < basis.rank(); ++i)
+        for (int j = 0; j < basis.rank(); ++j)
+            sum += static_cast<double>(basis.rows()[i * DisplacementBasis::kStride + y]) *
+                   static_cast<double>(coefficients[i * basis.rank() + j]) *
+                   static_cast<double>(basis.rows()[j * DisplacementBasis::kStride + x]);
+    return sum;
+}
+
+double bilinear(const Plane& plane, double x, double y) {
+    const int left = static_cast<int>(std::floor(x)), top = static_cast<int>(std::floor(y));
+    const double fx = x - left, fy = y - top;
+    const double above = plane.at(left, top) * (1 - fx) + plane.at(left + 1, top) * fx;
+    const double below = plane.at(left, top + 1) * (1 - fx) + plane.at(left + 1, top + 1) * fx;
+    return above * (1 - fy) + below * fy;
+}
+
+}  // namespace
+
+void distort_plain(const std::uint8_t* picture, const Distortion& d, const DisplacementNoise& noise,
+                   const DisplacementBasis& basis, float* out) {
+    Plane plane;
+    for (int y = 0; y < kInputEdge; ++y)
+        for (int x = 0; x < kInputEdge; ++x) plane.set(x, y, picture[y * kInputEdge + x] / 255.0);
+    const double darkest = plane.maximum();
+    for (double left = std::abs(static_cast<double>(d.stroke)); left > 0; left -= 1)
+        plane = change_stroke(plane, std::copysign(std::min(left, 1.0), d.stroke));
+    if (d.blur > 0) plane = blurred(plane, static_cast<double>(d.blur));
+    const double restored = plane.maximum() > 0 ? darkest / plane.maximum() : 1;
+    const double gain = restored * static_cast<double>(d.gain);
+    constexpr double kCentre = (kInputEdge - 1) / 2.0;
+    for (int y = 0; y < kInputEdge; ++y)
+        for (int x = 0; x < kInputEdge; ++x) {
+            const double u = x - kCentre, v = y - kCentre;
+            double sx = static_cast<double>(d.xx) * u + static_cast<double>(d.xy) * v +
+                        static_cast<double>(d.x0) + kCentre;
+            double sy = static_cast<double>(d.yx) * u + static_cast<double>(d.yy) * v +
+                        static_cast<double>(d.y0) + kCentre;
+            if (d.elastic > 0) {
+                sx += static_cast<double>(d.elastic) * displacement(noise.x.data(), basis, x, y);
+                sy += static_cast<double>(d.elastic) * displacement(noise.y.data(), basis, x, y);
+            }
+            const double ink = gain * bilinear(plane, sx, sy);
+            out[y * kInputEdge + x] = static_cast<float>(std::min(1.0, ink));
+        }
+}
+
+}  // namespace digit

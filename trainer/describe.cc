@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/describe.h"
+
+#include <cmath>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "trainer/png_writer.h"
+
+namespace digit {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+double rounded(float value, double unit) {
+    return std::round(static_cast<double>(value) * unit) / unit;
+}
+
+const char* polarity_name(Polarity polarity) {
+    return polarity == Polarity::kDarkOnLight ? "dark-on-light" : "light-on-dark";
+}
+
+Json box_object(const Box& box) {
+    return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
+}
+
+std::string box_text(const Box& box) {
+    return std::to_string(box.width) + "×" + std::to_string(box.height) + " at " +
+           std::to_string(box.x) + "," + std::to_string(box.y);
+}
+
+Json receipt_object(const Receipt& receipt) {
+    const Framed& framed = receipt.framed;
+    return {
+        {"picture", data_uri(encode_png(framed.pixels, kInputEdge, kInputEdge, 1))},
+        {"format", format_name(receipt.format)},
+        {"width", receipt.width},
+        {"height", receipt.height},
+        {"polarity", polarity_name(framed.receipt.polarity)},
+        {"crop", box_object(framed.receipt.crop)},
+        {"ink_box", box_object(framed.receipt.ink_box)},
+        {"orientation", receipt.orientation},
+        {"warnings", framed.receipt.warnings},
+    };
+}
+
+// Never throws over a path that is not UTF-8.
+std::string dumped(const Json& json) {
+    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::size_t weights_of(const NetworkParameters& network) {
+    std::size_t count = 0;
+    for (const DenseLayer& layer : network.layers) count += layer.weight.size();
+    return count;
+}
+
+}  // namespace
+
+std::string plain_line(const std::string& path, const Classification& result) {
+    char answer[32];
+    std::snprintf(answer, sizeof answer, "\t%d\t%.4f\n", result.digit,
+                  static_cast<double>(result.confidence));
+    return path + answer;
+}
+
+std::string plain_receipt(const Classification& result) {
+    const Receipt& receipt = result.receipt;
+    const FrameReceipt& frame = receipt.framed.receipt;
+    std::string text;
+    const auto line = [&text](const std::string& name, const std::string& value) {
+        text += "  " + name + ": " + value + "\n";
+    };
+    line("format", std::string(format_name(receipt.format)) + ", " + std::to_string(receipt.width) +
+                       "×" + std::to_string(receipt.height) + " pixels, orientation " +
+                       std::to_string(receipt.orientation));
+    line("polarity", polarity_name(frame.polarity));
+    line("crop", box_text(frame.crop));
+    line("ink box", box_text(frame.ink_box));
+    for (const std::string& warning : frame.warnings) line("warning", warning);
+    if (result.uncertain) line("warning", "the answer is uncertain");
+    std::string probabilities;
+    for (std::size_t digit = 0; digit < result.probabilities.size(); ++digit) {
+        char one[32];
+        std::snprintf(one, sizeof one, "%s%zu %.4f", digit == 0 ? "" : "  ", digit,
+                      static_cast<double>(result.probabilities[digit]));
+        probabilities += one;
+    }
+    line("probabilities", probabilities);
+    static constexpr const char* kShades[] = {"  ", "░░", "▒▒", "▓▓", "██"};
+    for (std::size_t y = 0; y < kInputEdge; ++y) {
+        text += "  |";
+        for (std::size_t x = 0; x < kInputEdge; ++x)
+            text += kShades[(receipt.framed.pixels[y * kInputEdge + x] + 51) / 64];
+        text += "|\n";
+    }
+    return text;
+}
+
+std::string json_line(const std::string& path, const Classification& result, bool explain) {
+    Json object = {{"path", path},
+                   {"prediction", result.digit},
+                   {"confidence", rounded(result.confidence, 1e4)}};
+    if (result.uncertain) object["uncertain"] = true;
+    if (explain) {
+        Json& all = object["probabilities"] = Json::array();
+        for (float p : result.probabilities) all.push_back(rounded(p, 1e6));
+        object["receipt"] = receipt_object(result.receipt);
+    }
+    return dumped(object);
+}
+
+std::string json_line(const std::string& path, const Status& refusal) {
+    return dumped({{"path", path}, {"error", refusal.message()}});
+}
+
+std::string plain_inspection(const NetworkParameters& network) {
+    std::string text = "weights: " + std::to_string(weights_of(network)) + "\n";
+    for (const auto& [name, value] : network.metadata) text += name + ": " + value + "\n";
+    return text;
+}
+
+std::string json_inspection(const NetworkParameters& network) {
+    return dumped({{"weights", weights_of(network)}, {"metadata", network.metadata}});
+}
+
+}  // namespace digit
