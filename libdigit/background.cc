@@ -76,9 +76,12 @@ struct Places {
 Places count_places(const Picture& picture, std::size_t channel) {
     Places places;
     const auto channels = static_cast<std::size_t>(picture.channels);
-    places.whole_pixels = std::size_t{picture.width} * picture.height;
-    for (std::size_t i = channel; i < picture.pixels.size(); i += channels)
-        ++places.whole[picture.pixels[i]];
+    const auto step = static_cast<std::size_t>(sampling_step(picture));
+    for (std::size_t y = 0; y < picture.height; y += step) {
+        const std::uint8_t* row = &picture.pixels[y * picture.width * channels + channel];
+        for (std::size_t x = 0; x < picture.width; x += step) ++places.whole[row[x * channels]];
+        places.whole_pixels += (picture.width + step - 1) / step;
+    }
     const auto level = [&](std::size_t x, std::size_t y) {
         return picture.pixels[(y * picture.width + x) * channels + channel];
     };
@@ -107,9 +110,9 @@ Places count_places(const Picture& picture, std::size_t channel) {
 
 double share_near(const Histogram& histogram, std::size_t pixels, float level) {
     std::size_t near = 0;
-    for (int i = 0; i < 256; ++i)
-        if (std::fabs(static_cast<float>(i) - level) <= kFlatSpread)
-            near += histogram[static_cast<std::size_t>(i)];
+    const int lowest = std::max(0, static_cast<int>(std::ceil(level - kFlatSpread)));
+    const int highest = std::min(255, static_cast<int>(level + kFlatSpread));
+    for (int i = lowest; i <= highest; ++i) near += histogram[static_cast<std::size_t>(i)];
     return static_cast<double>(near) / static_cast<double>(std::max<std::size_t>(1, pixels));
 }
 
@@ -119,9 +122,8 @@ double share_near(const Histogram& histogram, std::size_t pixels, float level) {
 bool flat_level(const Places& places, float& level) {
     const Mode overall = find_mode(places.whole);
     Histogram others = places.whole;
-    for (int i = 0; i < 256; ++i)
-        if (std::fabs(static_cast<float>(i) - overall.level) <= 32)
-            others[static_cast<std::size_t>(i)] = 0;
+    const int at = static_cast<int>(overall.level);
+    std::fill(others.begin() + std::max(0, at - 32), others.begin() + std::min(256, at + 33), 0);
     const Mode second = find_mode(others);
     double best = 0;
     for (const float candidate : {overall.level, second.level, find_mode(places.border).level}) {
@@ -280,14 +282,14 @@ void Background::row(const Picture& picture, int y, std::vector<float>& out) con
                                            (static_cast<float>(column) + 1.5f) / step - 0.5f)));
         const int from = std::max(column, 0);
         const int to = std::min(column + 1, columns_ - 1);
+        const float first =
+            (static_cast<float>(x) + 0.5f) * step - 0.5f - static_cast<float>(column);
         for (std::size_t c = 0; c < channels; ++c) {
             const float start = value(from, c);
-            const float slope = value(to, c) - start;
-            for (int i = x; i < end; ++i) {
-                const float part =
-                    (static_cast<float>(i) + 0.5f) * step - 0.5f - static_cast<float>(column);
-                out[static_cast<std::size_t>(i) * channels + c] = start + slope * part;
-            }
+            const float slope = (value(to, c) - start) * step;
+            float level = start + slope * (first / step);
+            for (int i = x; i < end; ++i, level += slope)
+                out[static_cast<std::size_t>(i) * channels + c] = level;
         }
         x = std::max(x, end);
     }

@@ -23,16 +23,14 @@ std::int32_t root(std::vector<Run>& runs, std::int32_t i) {
 
 std::vector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
     std::vector<Run> runs;
-    for (int y = 0; y < plane.height; ++y)
-        for (int x = 0; x < plane.width;) {
-            if (plane.at(x, y) < threshold) {
-                ++x;
-                continue;
-            }
-            Run run{x, x, y, static_cast<std::int32_t>(runs.size())};
-            while (x < plane.width && plane.at(x, y) >= threshold) ++x;
-            run.to = x;
-            runs.push_back(run);
+    runs.reserve(static_cast<std::size_t>(plane.height) * 4);
+    const std::uint8_t* row = plane.ink.data();
+    for (int y = 0; y < plane.height; ++y, row += plane.width)
+        for (int x = 0; x < plane.width; ++x) {
+            if (row[x] < threshold) continue;
+            const int from = x;
+            while (x < plane.width && row[x] >= threshold) ++x;
+            runs.push_back({from, x, y, static_cast<std::int32_t>(runs.size())});
         }
     return runs;
 }

@@ -18,37 +18,42 @@ constexpr std::uint8_t kInkThreshold = 100;
 // The kept pieces and the soft edge around them; nothing of the pieces that were left out.
 CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitChoice& choice) {
     // Antialiased edges lie up to one pixel outside the thresholded ink.
-    const auto kept_near = [&](int x, int y) {
-        for (int dy = -1; dy <= 1; ++dy)
-            for (int dx = -1; dx <= 1; ++dx) {
-                if (x + dx < 0 || y + dy < 0 || x + dx >= plane.width || y + dy >= plane.height)
-                    continue;
-                const auto label = components.label[static_cast<std::size_t>(y + dy) *
-                                                        static_cast<std::size_t>(plane.width) +
-                                                    static_cast<std::size_t>(x + dx)];
-                if (label >= 0 && choice.kept[static_cast<std::size_t>(label)]) return true;
-            }
-        return false;
-    };
     const int left = std::max(0, choice.left - 1);
     const int top = std::max(0, choice.top - 1);
     const int right = std::min(plane.width, choice.right + 1);
     const int bottom = std::min(plane.height, choice.bottom + 1);
+    const bool keep_all =
+        std::find(choice.kept.begin(), choice.kept.end(), false) == choice.kept.end();
+    const auto label_at = [&](int x, int y) {
+        return components
+            .label[static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
+                   static_cast<std::size_t>(x)];
+    };
+    const auto near_kept = [&](int x, int y) {
+        for (int ny = std::max(0, y - 1); ny <= std::min(plane.height - 1, y + 1); ++ny)
+            for (int nx = std::max(0, x - 1); nx <= std::min(plane.width - 1, x + 1); ++nx)
+                if (label_at(nx, ny) >= 0 &&
+                    choice.kept[static_cast<std::size_t>(label_at(nx, ny))])
+                    return true;
+        return false;
+    };
     CutDigit cut{right - left, bottom - top, {}};
     cut.ink.resize(static_cast<std::size_t>(cut.width) * static_cast<std::size_t>(cut.height));
     int ink_left = right, ink_top = bottom, ink_right = left, ink_bottom = top;
+    auto to = cut.ink.begin();
     for (int y = top; y < bottom; ++y)
-        for (int x = left; x < right; ++x) {
+        for (int x = left; x < right; ++x, ++to) {
             const std::uint8_t ink = plane.at(x, y);
-            if (ink == 0 || !kept_near(x, y)) continue;
-            cut.ink[static_cast<std::size_t>(y - top) * static_cast<std::size_t>(cut.width) +
-                    static_cast<std::size_t>(x - left)] = ink;
+            if (ink == 0 || (!keep_all && !near_kept(x, y))) continue;
+            *to = ink;
             ink_left = std::min(ink_left, x);
             ink_right = std::max(ink_right, x + 1);
             ink_top = std::min(ink_top, y);
-            ink_bottom = std::max(ink_bottom, y + 1);
+            ink_bottom = y + 1;
         }
     CutDigit tight{ink_right - ink_left, ink_bottom - ink_top, {}};
+    tight.ink.reserve(static_cast<std::size_t>(tight.width) *
+                      static_cast<std::size_t>(tight.height));
     for (int y = ink_top; y < ink_bottom; ++y) {
         const auto row = cut.ink.begin() + static_cast<std::ptrdiff_t>(y - top) * cut.width;
         tight.ink.insert(tight.ink.end(), row + (ink_left - left), row + (ink_right - left));

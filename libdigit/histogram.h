@@ -31,10 +31,12 @@ inline int otsu(const Histogram& histogram, std::size_t count) {
     double best = -1;
     int at = 0;
     for (int level = 0; level < 255; ++level) {
+        // A level without samples splits them as the one before did.
+        if (histogram[static_cast<std::size_t>(level)] == 0) continue;
         below += histogram[static_cast<std::size_t>(level)];
         sum_below += static_cast<double>(level) * histogram[static_cast<std::size_t>(level)];
         const double above = static_cast<double>(count) - below;
-        if (below == 0 || above <= 0) continue;
+        if (above <= 0) break;
         const double distance = sum_below / below - (sum - sum_below) / above;
         const double between = below * above * distance * distance;
         if (between > best) {

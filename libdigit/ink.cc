@@ -86,12 +86,16 @@ Axis principal_axis(const std::array<double, 6>& covariance) {
     return axis;
 }
 
+// About so many rows are enough to find an axis.
+constexpr int kCovarianceRows = 64;
+
 // The covariance of the differences within `window`: rr, rg, rb, gg, gb, bb.
 std::array<double, 6> covariance_of(const Picture& picture, const Background& background,
                                     const Window& window) {
     std::array<double, 6> covariance{};
     std::vector<float> row;
-    for (int y = window.top; y < window.bottom; ++y) {
+    const int step = std::max(1, (window.bottom - window.top) / kCovarianceRows);
+    for (int y = window.top; y < window.bottom; y += step) {
         background.row(picture, y, row);
         float sums[6] = {};
         const std::uint8_t* pixels =
@@ -152,11 +156,15 @@ struct Side {
 
 Side measure_side(const DifferenceHistogram& histogram, int sign) {
     Side side;
-    for (int d = -kZero; d <= 255; ++d) {
+    for (int d = -kZero; d <= 0; ++d)
+        side.histogram[0] += histogram[static_cast<std::size_t>(sign * d + kZero)];
+    side.pixels = side.histogram[0];
+    for (int d = 1; d <= 255; ++d) {
         const std::uint32_t count = histogram[static_cast<std::size_t>(sign * d + kZero)];
-        side.histogram[static_cast<std::size_t>(std::max(d, 0))] += count;
+        side.histogram[static_cast<std::size_t>(d)] = count;
         side.pixels += count;
     }
+    if (side.pixels == side.histogram[0]) return side;
     side.threshold = otsu(side.histogram, side.pixels);
     double count = 0;
     double sum = 0;

@@ -107,14 +107,17 @@ LossSums BackPropagation::output_gradient(int rank, const Batch& batch, const Ml
     for (int r = 0; r < logits.rows; ++r)
         for (int k = 0; k < place.outputs; ++k)
             logits.data[static_cast<std::ptrdiff_t>(r) * logits.stride + k] += bias[k];
-    const ConstMatrix targets{
-        batch.targets.data() + static_cast<std::ptrdiff_t>(rows.begin) * kLane, rows.size(),
-        place.outputs, kLane};
-    return softmax_cross_entropy(
-        logits, targets,
-        std::span(batch.labels)
-            .subspan(static_cast<std::size_t>(rows.begin), static_cast<std::size_t>(rows.size())),
-        batch.size);
+    const auto first = static_cast<std::size_t>(rows.begin);
+    const ConstMatrix targets{batch.targets.data() + first * kLane, rows.size(), place.outputs,
+                              kLane};
+    SoftTargets soft;
+    if (batch.soft_weight > 0)
+        soft = {{batch.soft_targets.data() + first * kLane, rows.size(), place.outputs, kLane},
+                batch.temperature,
+                batch.soft_weight};
+    const auto labels =
+        std::span(batch.labels).subspan(first, static_cast<std::size_t>(rows.size()));
+    return softmax_cross_entropy(logits, targets, soft, labels, batch.size);
 }
 
 // A layer's weights may change once every rank has used them to propagate: after the barrier.

@@ -16,8 +16,11 @@ namespace digit {
 
 // Pictures, targets and labels of one batch; each rank fills its own rows.
 struct Batch {
-    AlignedVector<float> pixels;   // capacity × 784, in [0, 1]
-    AlignedVector<float> targets;  // capacity × kLane; the first 10 of each are probabilities
+    AlignedVector<float> pixels;        // capacity × 784, in [0, 1]
+    AlignedVector<float> targets;       // capacity × kLane; the first 10 of each are probabilities
+    AlignedVector<float> soft_targets;  // likewise, of teachers; where there are any
+    float soft_weight = 0;
+    float temperature = 1;
     AlignedVector<std::uint8_t> labels;
     int size = 0;
 

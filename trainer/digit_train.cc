@@ -67,12 +67,32 @@ Metadata describe(const Settings& settings, const Data& data, const Training& tr
     return metadata;
 }
 
+// Between the epochs of a training that will be chosen by validation, the test pictures are not
+// looked at.
+void print_epoch(int epoch, const LossSums& sums, const Evaluation& seen, bool validates) {
+    std::printf("Epoch %d train_accuracy: %.3f  ", epoch,
+                static_cast<double>(sums.correct) / static_cast<double>(sums.count));
+    if (validates)
+        std::printf("validation_accuracy: %.4f  (%d of %zu wrong, loss %.4f)\n", seen.accuracy(),
+                    static_cast<int>(seen.logits.size()) - seen.correct, seen.logits.size(),
+                    seen.loss);
+    else
+        std::printf("test_accuracy: %.3f\n", seen.accuracy());
+    std::fflush(stdout);
+}
+
 int train(const TrainOptions& options) {
     const Settings& settings = options.settings;
     Result<Data> data = load(options);
     if (!data) return failure(kProgram, data.status());
+    std::vector<NetworkParameters> teachers;
+    for (const std::string& path : settings.teachers) {
+        Result<NetworkParameters> teacher = read_weights(path);
+        if (!teacher) return failure(kProgram, teacher.status());
+        teachers.push_back(std::move(*teacher));
+    }
     Team team(settings.threads);
-    Training training(settings, data->train, team);
+    Training training(settings, data->train, team, std::move(teachers));
     const bool validates = data->validation.size() > 0;
     const std::int64_t per_epoch = training.pictures_an_epoch();
     Progress progress(per_epoch * settings.epochs, "pictures");
@@ -82,13 +102,11 @@ int train(const TrainOptions& options) {
             "epoch " + std::to_string(epoch + 1) + " of " + std::to_string(settings.epochs);
         sums = training.run_epoch(
             [&](std::int64_t done) { progress.update(epoch * per_epoch + done, label); });
-        const Evaluation seen =
-            evaluate(training.network(), validates ? data->validation : data->test, team);
+        if ((epoch + 1) % settings.evaluate_every != 0 && epoch + 1 < settings.epochs) continue;
+        const NetworkParameters now = training.network();
+        const Evaluation seen = evaluate(now, validates ? data->validation : data->test, team);
         progress.clear();
-        std::printf("Epoch %d train_accuracy: %.3f  %s_accuracy: %.3f\n", epoch,
-                    static_cast<double>(sums.correct) / static_cast<double>(sums.count),
-                    validates ? "validation" : "test", seen.accuracy());
-        std::fflush(stdout);
+        print_epoch(epoch, sums, seen, validates);
     }
     NetworkParameters network = training.network();
     network.metadata = describe(settings, *data, training);

@@ -18,11 +18,23 @@ struct LossSums {
     LossSums& operator+=(const LossSums& other);
 };
 
+// What a teacher says of the same pictures; see Teachers.
+struct SoftTargets {
+    ConstMatrix probabilities;  // rows × 10, softened by the temperature
+    float temperature = 1;
+    float weight = 0;  // of the cross-entropy with them; the labels' has the rest
+};
+
 // Replaces each row of `logits` by the gradient of the mean loss over `batch` pictures by it, and
 // returns the sums over the rows. targets: rows × 10 probabilities. labels: one a row, for
-// counting what is correct. The rows of `logits` are padded to kLane floats.
-// Source: Bishop, PRML §5.2; softmax shifted by its maximum.
-LossSums softmax_cross_entropy(Matrix logits, ConstMatrix targets,
+// counting what is correct. The rows of all matrices are padded to kLane floats.
+// Source: Bishop, PRML §5.2; softmax shifted by its maximum. With soft targets q, the loss is
+// (1 - weight) · H(t, softmax z) + weight · temperature² · H(q, softmax(z / temperature)).
+LossSums softmax_cross_entropy(Matrix logits, ConstMatrix targets, const SoftTargets& soft,
                                std::span<const std::uint8_t> labels, int batch);
+
+// Replaces the first 10 of the kLane floats by their softmax, the rest by 0. Returns the logarithm
+// of the sum of the exponentials.
+float softmax_row(float* row);
 
 }  // namespace digit

@@ -41,6 +41,11 @@ NormStatistics::NormStatistics(const std::vector<LayerPlace>& places) {
     }
 }
 
+void NormStatistics::clear() {
+    for (auto* all : {&mean, &variance})
+        for (AlignedVector<float>& layer : *all) std::fill(layer.begin(), layer.end(), 0.0f);
+}
+
 Mlp::Mlp(MlpShape wanted) : shape(std::move(wanted)) {
     std::size_t next = 0;
     const auto reserve = [&next](std::size_t floats) {

@@ -39,7 +39,10 @@ struct LayerPlace {
 struct NormStatistics {
     std::vector<AlignedVector<float>> mean;      // by layer, padded(outputs)
     std::vector<AlignedVector<float>> variance;  // likewise
+    // Mean 0 and variance 1.
     explicit NormStatistics(const std::vector<LayerPlace>& places);
+    // Both 0, to add to.
+    void clear();
 };
 
 // All parameters lie in one array, so that an optimiser's state is an array alike.

@@ -73,6 +73,9 @@ void add_network(CLI::App& app, Settings& s) {
     add_choice<Activation>(app, "--activation", s.activation,
                            {{"relu", Activation::kRelu}, {"tanh", Activation::kTanh}},
                            "Between layers: relu or tanh", group);
+    app.add_flag("--batch-norm,!--no-batch-norm", s.normalised,
+                 "Normalise hidden layers over each batch; folded into the weights at the end")
+        ->group(group);
     app.add_flag("--centred,!--uncentred", s.centred,
                  "Train on pixels from -1 to 1; the weights file takes them from 0 to 1 either way")
         ->group(group);
@@ -101,6 +104,17 @@ void add_optimisation(CLI::App& app, Settings& s) {
         ->excludes(decay)
         ->group(group);
     decay->each([&s](const std::string&) { s.lambda.reset(); });
+    add(app, "--average", s.average,
+        "Publish a running average of the parameters, of which a step keeps this part", group)
+        ->check(CLI::Range(0.0, 0.99999));
+    add(app, "--dropout", s.dropout, "Part of the hidden units that a step leaves out", group)
+        ->check(CLI::Range(0.0, 0.95));
+    add(app, "--label-smoothing", s.label_smoothing, "Part of the target spread over all digits",
+        group)
+        ->check(CLI::Range(0.0, 0.9));
+    add(app, "--mixup", s.mixup, "Mix pictures in pairs, by a Beta distribution of this parameter",
+        group)
+        ->check(CLI::Range(0.0, 10.0));
     add_choice<Schedule>(app, "--schedule", s.schedule,
                          {{"constant", Schedule::kConstant}, {"cosine", Schedule::kCosine}},
                          "Of the learning rate: constant or cosine", group);
@@ -130,6 +144,17 @@ void add_augmentation(CLI::App& app, Settings& s) {
     amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
 }
 
+void add_distillation(CLI::App& app, Settings& s) {
+    const std::string group = "Distillation";
+    app.add_option("--teacher", s.teachers, "Weights files whose answers are to be learnt too")
+        ->type_name("FILE")
+        ->group(group);
+    add(app, "--teacher-weight", s.teacher_weight, "Their part of the loss", group)
+        ->check(CLI::Range(0.0, 1.0));
+    add(app, "--temperature", s.temperature, "That softens their answers", group)
+        ->check(CLI::Range(0.1, 100.0));
+}
+
 void add_run(CLI::App& app, TrainOptions& options) {
     Settings& s = options.settings;
     const std::string group = "Run";
@@ -155,6 +180,9 @@ void add_data(CLI::App& app, TrainOptions& options) {
         "at the end",
         group)
         ->check(CLI::Range(0, 1000000));
+    add(app, "--evaluate-every", s.evaluate_every,
+        "Epochs between looks at the validation or test pictures", group)
+        ->check(CLI::Range(1, 1000000));
     add(app, "--inverted", s.inverted, "Part of the training and test pictures to invert", group)
         ->check(CLI::Range(0.0, 1.0));
 }
@@ -178,6 +206,7 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_network(app, options.settings);
     add_optimisation(app, options.settings);
     add_augmentation(app, options.settings);
+    add_distillation(app, options.settings);
     add_run(app, options);
     if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
     if (options.data.empty() && options.download) options.data = cache_folder();

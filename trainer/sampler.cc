@@ -2,12 +2,26 @@
 #include "trainer/sampler.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "trainer/random.h"
 #include "trainer/vector_ops.h"
 
 namespace digit {
+
+namespace {
+
+// At least a half: the first of the two pictures prevails. Source: Jöhnk 1964.
+float symmetric_beta(float parameter, Random& random) {
+    for (;;) {
+        const float x = std::pow(random.uniform(), 1 / parameter);
+        const float y = std::pow(random.uniform(), 1 / parameter);
+        if (x + y > 0 && x + y <= 1) return std::max(x, y) / (x + y);
+    }
+}
+
+}  // namespace
 
 Sampler::Sampler(const Settings& settings, const Dataset& data)
     : settings_(settings),
@@ -41,13 +55,29 @@ void Sampler::fill(std::int64_t step, Range rows, Batch& batch) const {
     for (int row = rows.begin; row < rows.end; ++row) {
         const auto at = static_cast<std::size_t>(row);
         const int picture = static_cast<int>(order_[first + at]);
-        const std::uint8_t label = data_.labels[static_cast<std::size_t>(picture)];
-        put_pixels(first + at, picture, batch.pixels.data() + at * kInputPixels);
+        float* pixels = batch.pixels.data() + at * kInputPixels;
         float* target = batch.targets.data() + at * kLane;
-        std::fill_n(target, kDigits, 0.0f);
-        target[label] = 1;
+        const std::uint8_t label = data_.labels[static_cast<std::size_t>(picture)];
+        put_pixels(first + at, picture, pixels);
+        std::fill_n(target, kDigits, settings_.label_smoothing / kDigits);
+        target[label] += 1 - settings_.label_smoothing;
         batch.labels[at] = label;
+        if (settings_.mixup > 0) mix(first + at, pixels, target);
     }
+}
+
+// The partner is drawn from all pictures and changed by noise of its own.
+void Sampler::mix(std::size_t position, float* pixels, float* target) const {
+    Random random(settings_.seed, Stream::kMixup, {static_cast<std::uint64_t>(epoch_), position});
+    const int partner = static_cast<int>(random.below(static_cast<std::uint64_t>(data_.size())));
+    const float other = 1 - symmetric_beta(settings_.mixup, random);
+    alignas(64) float partner_pixels[kInputPixels];
+    put_pixels(position + order_.size(), partner, partner_pixels);
+    for (int i = 0; i < kInputPixels; ++i) pixels[i] += other * (partner_pixels[i] - pixels[i]);
+    for (int k = 0; k < kDigits; ++k) target[k] *= 1 - other;
+    const float smoothing = other * settings_.label_smoothing;
+    for (int k = 0; k < kDigits; ++k) target[k] += smoothing / kDigits;
+    target[data_.labels[static_cast<std::size_t>(partner)]] += other - smoothing;
 }
 
 }  // namespace digit

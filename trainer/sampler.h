@@ -34,6 +34,9 @@ class Sampler {
     // The picture at a position of the epoch, changed as the settings say.
     void put_pixels(std::size_t position, int picture, float* out) const;
 
+    // Mixes it with another, pixels and target.
+    void mix(std::size_t position, float* pixels, float* target) const;
+
     const Settings& settings_;
     const Dataset& data_;
     const int batch_size_;

@@ -20,7 +20,8 @@ struct Settings {
     std::string recipe;
     std::vector<int> hidden = {512, 256};
     Activation activation = Activation::kRelu;
-    bool centred = false;  // train on pixels from -1 to 1
+    bool normalised = false;  // batch normalisation, folded into the weights at the end
+    bool centred = false;     // train on pixels from -1 to 1
     int epochs = 20;
     int batch_size = 128;
     float learning_rate = 0.001f;
@@ -30,10 +31,18 @@ struct Settings {
     float weight_decay = 0;
     std::optional<float> lambda;
     Schedule schedule = Schedule::kCosine;
-    float warm_up_epochs = 0;  // the learning rate rises linearly over them
-    double inverted = 0;       // fraction of the training and of the test pictures
+    float warm_up_epochs = 0;   // the learning rate rises linearly over them
+    double inverted = 0;        // fraction of the training and of the test pictures
+    float dropout = 0;          // of hidden units
+    float label_smoothing = 0;  // part of the target spread over all digits (Szegedy et al. 2016)
+    float mixup = 0;            // both parameters of the Beta distribution (Zhang et al. 2018)
+    float average = 0;          // of the running average of the parameters: what a step keeps
+    std::vector<std::string> teachers;  // weights files
+    float teacher_weight = 0.9f;        // of the teachers' part of the loss
+    float temperature = 2;              // of their opinions
     AugmentSettings augment;
-    int validation = 0;  // pictures taken from the training set
+    int validation = 0;      // pictures taken from the training set
+    int evaluate_every = 1;  // epochs
     std::uint64_t seed = 1;
     int threads = 1;
 

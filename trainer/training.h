@@ -13,6 +13,7 @@
 #include "trainer/optimiser.h"
 #include "trainer/sampler.h"
 #include "trainer/settings.h"
+#include "trainer/teachers.h"
 #include "trainer/team.h"
 
 namespace digit {
@@ -20,8 +21,10 @@ namespace digit {
 // The same settings, data and kind of CPU give the same bits.
 class Training {
   public:
-    // settings, data and team must outlive it. `data` holds at least one picture.
-    Training(const Settings& settings, const Dataset& data, Team& team);
+    // settings, data and team must outlive it. `data` holds at least one picture. teachers: for
+    // distillation; none: learn from labels alone.
+    Training(const Settings& settings, const Dataset& data, Team& team,
+             std::vector<NetworkParameters> teachers = {});
 
     // Runs one epoch. progress: called by one thread with the pictures done in it. Returns the
     // sums over the epoch's batches, each as it was before its own step.
@@ -35,7 +38,10 @@ class Training {
     NetworkParameters network();
 
   private:
+    // Measured over pictures as the last epoch had them, with the parameters that are published:
+    // statistics tracked in training would be those of other parameters.
     NormStatistics statistics();
+    std::uint64_t noise_of(std::int64_t step) const;
 
     const Settings& settings_;
     Team& team_;
@@ -43,6 +49,7 @@ class Training {
     Mlp mlp_;
     Optimiser optimiser_;
     BackPropagation propagation_;
+    Teachers teachers_;
     std::array<Batch, 2> batches_;  // one is filled while the other may still be read
     int epoch_ = 0;
 };

@@ -178,8 +178,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
         Team team(2);
         BackPropagation propagation(mlp, batch.size, 0, team);
         NormStatistics statistics(mlp.places);
-        for (AlignedVector<float>& variance : statistics.variance)
-            std::fill(variance.begin(), variance.end(), 0.0f);
+        statistics.clear();
         team.run(
             [&](int rank) { propagation.measure(rank, batch, mlp, mlp.values, 1, statistics); });
         const NetworkParameters folded = fold(mlp, mlp.values, statistics);

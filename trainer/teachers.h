@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// Distillation: networks whose opinion of a picture is part of its target.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libdigit/model.h"
+#include "libdigit/status.h"
+#include "trainer/back_propagation.h"
+#include "trainer/evaluate.h"
+#include "trainer/team.h"
+
+namespace digit {
+
+// Source: Hinton, Vinyals and Dean 2015; several teachers give the mean of their logits.
+class Teachers {
+  public:
+    // centred: the batches hold pixels from -1 to 1.
+    Teachers(std::vector<NetworkParameters> networks, bool centred, float temperature,
+             int max_batch, int ranks);
+    Teachers(const Teachers&) = delete;
+    Teachers& operator=(const Teachers&) = delete;
+
+    bool empty() const { return networks_.empty(); }
+
+    // Fills the soft targets of rows that are filled already. Ranks may call it at the same time.
+    void look_at(int rank, Range rows, Batch& batch);
+
+  private:
+    std::vector<NetworkParameters> networks_;
+    float temperature_;
+    struct Rank {
+        std::vector<Predictor> predictors;
+        AlignedVector<float> logits;
+    };
+    std::vector<Rank> ranks_;
+};
+
+}  // namespace digit
