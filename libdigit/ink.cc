@@ -86,12 +86,16 @@ Axis principal_axis(const std::array<double, 6>& covariance) {
     return axis;
 }
 
+// About so many rows are enough to find an axis.
+constexpr int kCovarianceRows = 64;
+
 // The covariance of the differences within `window`: rr, rg, rb, gg, gb, bb.
 std::array<double, 6> covariance_of(const Picture& picture, const Background& background,
                                     const Window& window) {
     std::array<double, 6> covariance{};
     std::vector<float> row;
-    for (int y = window.top; y < window.bottom; ++y) {
+    const int step = std::max(1, (window.bottom - window.top) / kCovarianceRows);
+    for (int y = window.top; y < window.bottom; y += step) {
         background.row(picture, y, row);
         float sums[6] = {};
         const std::uint8_t* pixels =

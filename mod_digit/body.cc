@@ -16,6 +16,7 @@ namespace {
 // What one read asks for, and what is reserved on the word of a Content-Length alone: a client
 // that announces much and sends little costs no more than this.
 constexpr std::size_t kReadBytes = 64 * 1024;
+constexpr apr_off_t kDropBytes = 16 * 1024 * 1024;
 
 Problem too_large(std::size_t max_bytes, const std::string& found) {
     return make_problem(Fault::kBodyTooLarge,
@@ -63,9 +64,29 @@ Progress take(apr_bucket_brigade* brigade, std::size_t max_bytes, Body& body,
 
 }  // namespace
 
+void leave_body_unread(request_rec* r) {
+    if (r->proto_num < HTTP_VERSION(2, 0)) {
+        r->connection->keepalive = AP_CONN_CLOSE;
+        return;
+    }
+    apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    for (apr_off_t dropped = 0; dropped < kDropBytes;) {
+        const apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
+                                                   APR_BLOCK_READ, kReadBytes);
+        apr_off_t size = 0;
+        if (status != APR_SUCCESS || APR_BRIGADE_EMPTY(brigade) ||
+            APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(brigade)) ||
+            apr_brigade_length(brigade, 1, &size) != APR_SUCCESS)
+            break;
+        dropped += size;
+        apr_brigade_cleanup(brigade);
+    }
+    apr_brigade_cleanup(brigade);
+}
+
 std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size_t max_bytes) {
     const auto refused = [r](Problem problem) {
-        r->connection->keepalive = AP_CONN_CLOSE;
+        leave_body_unread(r);
         return problem;
     };
     const std::size_t announced = announced_bytes(r);

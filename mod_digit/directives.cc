@@ -39,11 +39,9 @@ std::string place_of(cmd_parms* cmd) {
 template <class T>
 const char* set_entry(cmd_parms* cmd, const char* arg, Store<T>& store,
                       typename Store<T>::Entry*& field) {
-    const char* path = *arg == '\0' ? nullptr : ap_server_root_relative(cmd->pool, arg);
+    const char* path = ap_server_root_relative(cmd->pool, arg);
     if (path == nullptr)
-        return refusal(cmd, "'" + std::string(arg) +
-                                "' is not a path; write an absolute one, or one relative to "
-                                "ServerRoot");
+        return refusal(cmd, "'" + std::string(arg) + "' is not a path; write an absolute one");
     field = store.entry(path, place_of(cmd));
     return nullptr;
 }

@@ -130,12 +130,10 @@ class Exchange {
         return send(HTTP_NO_CONTENT, {}, {}, apr_bucket_immortal_create);
     }
 
-    // Refuses without having read the body; the connection is closed so that httpd does not read
-    // it either.
     int refuse_unread(Problem problem) {
-        if (apr_table_get(r_->headers_in, "Transfer-Encoding") != nullptr ||
-            (in_header(r_, "Content-Length") != "0" && !in_header(r_, "Content-Length").empty()))
-            r_->connection->keepalive = AP_CONN_CLOSE;
+        const std::string_view length = in_header(r_, "Content-Length");
+        if (!in_header(r_, "Transfer-Encoding").empty() || (!length.empty() && length != "0"))
+            leave_body_unread(r_);
         return refuse(std::move(problem));
     }
 

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How bodies are read: limits, chunks, slow and vanishing clients, HTTP/2."""
+import json
+import re
+import socket
+import subprocess
+import time
+
+import pytest
+
+from pictures import SAMPLES, form, seven, sized
+
+MIB = 1 << 20
+
+
+def head(site, length=None, content_type="image/png", path="/digit/curl-api", extra=""):
+    length_line = f"Content-Length: {length}\r\n" if length is not None else ""
+    return (f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {content_type}\r\n"
+            f"{length_line}{extra}\r\n").encode()
+
+
+def status_and_body(answer):
+    head_part, _, body = answer.partition(b"\r\n\r\n")
+    return int(head_part.split()[1]), head_part.decode(), body
+
+
+def closes(headers):
+    return re.search(r"^Connection: (.*, )?close\r?$", headers, re.MULTILINE)
+
+
+def chunk(data):
+    return f"{len(data):x}\r\n".encode() + data + b"\r\n"
+
+
+@pytest.mark.parametrize("content_type,limit", [
+    ("image/png", MIB), ("multipart/form-data; boundary=x", MIB + 65536)])
+def test_a_length_over_the_limit_is_refused_before_a_byte_is_read(site, content_type, limit):
+    started = time.monotonic()
+    answer = site.raw(head(site, limit + 1, content_type))  # no body is ever sent
+    status, headers, body = status_and_body(answer)
+    assert status == 413
+    assert closes(headers)
+    assert json.loads(body)["type"] == "urn:mod-digit:problem:too-large"
+    assert str(limit + 1) in json.loads(body)["detail"]
+    assert time.monotonic() - started < 5
+
+
+def test_a_client_that_waits_for_100_continue_is_refused_without_it(site):
+    answer = site.raw(head(site, MIB + 1, extra="Expect: 100-continue\r\n"))
+    assert b"100 Continue" not in answer
+    assert status_and_body(answer)[0] == 413
+
+
+def test_chunks_are_counted_and_refused_at_the_limit_and_one_byte(site):
+    sent = head(site, extra="Transfer-Encoding: chunked\r\n") + chunk(sized(MIB)) + chunk(b"\0")
+    status, headers, _ = status_and_body(site.raw(sent))  # the last chunk never comes
+    assert status == 413
+    assert closes(headers)
+
+
+def test_chunks_up_to_the_limit_are_taken(site):
+    picture = sized(MIB)
+    body = b"".join(chunk(picture[i:i + 70001]) for i in range(0, MIB, 70001)) + b"0\r\n\r\n"
+    answer = site.raw(head(site, extra="Transfer-Encoding: chunked\r\nConnection: close\r\n") + body)
+    status, _, body = status_and_body(answer)
+    assert (status, json.loads(body)["prediction"]) == (200, 7)
+
+
+def test_a_body_that_comes_byte_by_byte_is_the_same_body(site):
+    body, content_type = form(seven())
+    request = head(site, len(body), content_type, extra="Connection: close\r\n") + body
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as s:
+        s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in request:
+            s.send(bytes([byte]))
+        answer = b""
+        while block := s.recv(65536):
+            answer += block
+    assert json.loads(status_and_body(answer)[2])["prediction"] == 7
+
+
+def test_broken_chunks_are_400(site):
+    answer = site.raw(head(site, extra="Transfer-Encoding: chunked\r\n") + b"nonsense\r\n")
+    status, headers, _ = status_and_body(answer)  # by httpd itself, as it reads the chunk
+    assert status == 400
+    assert closes(headers)
+
+
+def test_a_slow_body_is_408(site):
+    request = head(site, 1000, path="/curl-api") + b"\x89PNG"
+    status, _, body = status_and_body(site.raw(request, port="slow_port"))
+    assert status == 408
+    assert json.loads(body)["type"] == "urn:mod-digit:problem:slow-body"
+
+
+def test_a_body_over_limitrequestbody_is_413(site):
+    sent = head(site, path="/curl-api", extra="Transfer-Encoding: chunked\r\n") + chunk(bytes(4000))
+    status, _, body = status_and_body(site.raw(sent, port="limited_port"))
+    assert status == 413
+    # httpd refuses some of these itself, before any handler is asked.
+    if b"problem" in body:
+        assert json.loads(body)["type"] == "urn:mod-digit:problem:too-large"
+
+
+def test_a_client_that_vanishes_leaves_the_server_serving(site):
+    body, content_type = form(seven())
+    request = head(site, len(body), content_type) + body
+    for size in range(0, len(request), 13):
+        with socket.create_connection(("127.0.0.1", site.port), timeout=10) as s:
+            s.sendall(request[:size])
+    answer = site.raw(request.replace(b"Host:", b"Connection: close\r\nHost:", 1))
+    assert status_and_body(answer)[0] == 200
+
+
+def test_a_refused_path_does_not_wait_for_the_body(site):
+    status, headers, _ = status_and_body(site.raw(head(site, MIB, path="/digit/nothing")))
+    assert status == 404
+    assert closes(headers)
+
+
+@pytest.fixture
+def h2(site):
+    if site.mpm == "prefork":
+        pytest.skip("mod_http2 does not serve under prefork")
+
+    def curl(*arguments, stdin=None):
+        done = subprocess.run(["curl", "-sS", "-i", "--http2-prior-knowledge", *arguments],
+                              input=stdin, capture_output=True, timeout=30, check=True)
+        headers, _, body = done.stdout.partition(b"\r\n\r\n")
+        assert headers.startswith(b"HTTP/2 ")
+        return int(headers.split()[1]), headers.decode(), body
+    return curl
+
+
+def test_http2_form_and_page(site, h2):
+    status, _, body = h2("-F", f"myfile=@{SAMPLES / '7.png'}", site.url + "/digit/curl-api")
+    assert (status, json.loads(body)["prediction"]) == (200, 7)
+    status, headers, body = h2(site.url + "/digit/")
+    assert status == 200 and b"myfile" in body and "text/html" in headers
+
+
+def test_http2_raw_without_a_length(site, h2):
+    status, _, body = h2("-T", "-", site.url + "/digit/curl-api",
+                         stdin=(SAMPLES / "7.png").read_bytes())
+    assert (status, json.loads(body)["prediction"]) == (200, 7)
+
+
+def test_http2_over_the_limit_is_413(site, h2, tmp_path):
+    large = tmp_path / "large.png"
+    large.write_bytes(sized(MIB + 1))
+    status, _, body = h2("--data-binary", f"@{large}", site.url + "/digit/curl-api")
+    assert status == 413
+    assert json.loads(body)["type"] == "urn:mod-digit:problem:too-large"
+
+
+def test_http2_head_and_errors(site, h2):
+    status, headers, body = h2("-I", site.url + "/digit/")
+    assert status == 200 and body == b""
+    status, headers, _ = h2(site.url + "/digit/curl-api")
+    assert status == 405 and "allow: POST, PUT, OPTIONS" in headers

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The files of the page."""
+import re
+
+import pytest
+import requests
+
+from httpd import WWW
+
+FILES = [
+    ("bootstrap.min.css", "text/css; charset=utf-8"),
+    ("digit.css", "text/css; charset=utf-8"),
+    ("digit.js", "text/javascript; charset=utf-8"),
+    ("samples/2.png", "image/png"),
+    ("samples/3.jpg", "image/jpeg"),
+    ("samples/4.png", "image/png"),
+    ("samples/5.gif", "image/gif"),
+    ("samples/7.png", "image/png"),
+    ("samples/8.jpg", "image/jpeg"),
+]
+
+
+@pytest.mark.parametrize("name,content_type", FILES)
+def test_a_file_is_served_whole_and_then_by_its_etag(site, name, content_type):
+    url = f"{site.url}/digit/static/{name}"
+    answer = requests.get(url, timeout=10)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == content_type
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    if name != "bootstrap.min.css":
+        assert answer.content == open(f"{WWW}/{name}", "rb").read()
+    etag = answer.headers["ETag"]
+    again = requests.get(url, headers={"If-None-Match": etag}, timeout=10)
+    assert again.status_code == 304 and again.content == b""
+    assert again.headers["ETag"] == etag
+    changed = requests.get(url, headers={"If-None-Match": '"other"'}, timeout=10)
+    assert changed.status_code == 200
+    head = requests.head(url, timeout=10)
+    assert head.headers["Content-Length"] == str(len(answer.content))
+
+
+def test_the_page_refers_to_nothing_else_and_to_no_one_else(site):
+    page = requests.get(site.url + "/digit/", timeout=10).text
+    referred = set(re.findall(r'(?:href|src|action)="([^"]*)"', page))
+    allowed = {"./"} | {f"./static/{name}" for name, _ in FILES}
+    assert referred <= allowed
+    assert {f"./static/{name}" for name, _ in FILES} <= referred
