@@ -9,6 +9,7 @@
 #include "trainer/interrupt.h"
 #include "trainer/options.h"
 #include "trainer/publish.h"
+#include "trainer/report.h"
 #include "trainer/session.h"
 #include "trainer/training.h"
 #include "trainer/training_data.h"
@@ -59,7 +60,9 @@ Status publish(const TrainOptions& options, const TrainingData& data, const Sess
     network.metadata = describe_training(options, data, session, outcome);
     if (data.validation.size() > 0 && data.test.size() > 0 && !session.was_interrupted())
         std::printf("test_accuracy: %.4f\n", outcome.test.accuracy());
-    return write_weights(options.output, network, WeightsDtype::kF32);
+    Status written = write_weights(options.output, network, WeightsDtype::kF32);
+    if (!written.ok() || options.report.empty()) return written;
+    return write_report(options.report, session.history(), data, outcome, network.metadata);
 }
 
 int run(TrainOptions options) {
