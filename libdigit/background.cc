@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "libdigit/flat_background.h"
 #include "libdigit/histogram.h"
 
 namespace digit {
@@ -14,130 +15,9 @@ namespace {
 constexpr int kCells = 16;
 constexpr int kMinCellEdge = 4;
 constexpr int kPasses = 3;
-// Pixels along the shorter edge from which the surface is estimated; of larger pictures every
-// second, third, … row and column is enough for so smooth a thing.
-constexpr int kSampledEdge = 96;
-
-int sampling_step(const Picture& picture) {
-    return std::max(1, static_cast<int>(std::min(picture.width, picture.height)) / kSampledEdge);
-}
-
 int luma_of(const Picture& picture, std::size_t pixel) {
     const std::uint8_t* p = &picture.pixels[pixel * static_cast<std::size_t>(picture.channels)];
     return picture.channels == 1 ? p[0] : (77 * p[0] + 150 * p[1] + 29 * p[2] + 128) >> 8;
-}
-
-constexpr int kFlatSpread = 3;
-
-struct Mode {
-    float level = 0;
-    std::size_t count = 0;  // pixels within kFlatSpread levels of it
-};
-
-// The level around which most pixels lie.
-Mode find_mode(const Histogram& histogram) {
-    std::size_t around = 0;
-    for (std::size_t i = 0; i <= kFlatSpread; ++i) around += histogram[i];
-    Mode mode;
-    int at = 0;
-    for (int i = 0; i < 256; ++i) {
-        if (around > mode.count) {
-            mode.count = around;
-            at = i;
-        }
-        if (i + kFlatSpread + 1 < 256)
-            around += histogram[static_cast<std::size_t>(i + kFlatSpread + 1)];
-        if (i >= kFlatSpread) around -= histogram[static_cast<std::size_t>(i - kFlatSpread)];
-    }
-    double sum = 0;
-    int exact = at;
-    for (int i = std::max(0, at - kFlatSpread); i <= std::min(255, at + kFlatSpread); ++i) {
-        sum += static_cast<double>(histogram[static_cast<std::size_t>(i)]) * i;
-        if (histogram[static_cast<std::size_t>(i)] > histogram[static_cast<std::size_t>(exact)])
-            exact = i;
-    }
-    // The level itself is wanted where it is exact, not the mean of antialiasing around it.
-    mode.level = histogram[static_cast<std::size_t>(exact)] * 2 > mode.count
-                     ? static_cast<float>(exact)
-                     : static_cast<float>(sum / static_cast<double>(mode.count));
-    return mode;
-}
-
-// Histograms of one channel over the places that tell the background from the ink.
-struct Places {
-    Histogram whole{};
-    Histogram border{};
-    Histogram corners{};
-    std::size_t whole_pixels = 0;
-    std::size_t border_pixels = 0;
-    std::size_t corner_pixels = 0;
-};
-
-Places count_places(const Picture& picture, std::size_t channel) {
-    Places places;
-    const auto channels = static_cast<std::size_t>(picture.channels);
-    const auto step = static_cast<std::size_t>(sampling_step(picture));
-    for (std::size_t y = 0; y < picture.height; y += step) {
-        const std::uint8_t* row = &picture.pixels[y * picture.width * channels + channel];
-        for (std::size_t x = 0; x < picture.width; x += step) ++places.whole[row[x * channels]];
-        places.whole_pixels += (picture.width + step - 1) / step;
-    }
-    const auto level = [&](std::size_t x, std::size_t y) {
-        return picture.pixels[(y * picture.width + x) * channels + channel];
-    };
-    const std::size_t right = picture.width - 1;
-    const std::size_t bottom = picture.height - 1;
-    for (std::size_t x = 0; x <= right; ++x) {
-        ++places.border[level(x, 0)];
-        ++places.border[level(x, bottom)];
-    }
-    for (std::size_t y = 0; y <= bottom; ++y) {
-        ++places.border[level(0, y)];
-        ++places.border[level(right, y)];
-    }
-    places.border_pixels = 2 * (right + bottom + 2);
-    const std::size_t corner = std::max<std::size_t>(1, std::min(right, bottom) / 8);
-    for (std::size_t y = 0; y < corner; ++y)
-        for (std::size_t x = 0; x < corner; ++x) {
-            ++places.corners[level(x, y)];
-            ++places.corners[level(right - x, y)];
-            ++places.corners[level(x, bottom - y)];
-            ++places.corners[level(right - x, bottom - y)];
-        }
-    places.corner_pixels = 4 * corner * corner;
-    return places;
-}
-
-double share_near(const Histogram& histogram, std::size_t pixels, float level) {
-    std::size_t near = 0;
-    const int lowest = std::max(0, static_cast<int>(std::ceil(level - kFlatSpread)));
-    const int highest = std::min(255, static_cast<int>(level + kFlatSpread));
-    for (int i = lowest; i <= highest; ++i) near += histogram[static_cast<std::size_t>(i)];
-    return static_cast<double>(near) / static_cast<double>(std::max<std::size_t>(1, pixels));
-}
-
-// Whether one channel's background is flat, as in a drawing, a screenshot or a scan, and at which
-// level. In a tightly cut digit ink may cover more than its background does and much of the
-// border too, so border, corners and area vote together.
-bool flat_level(const Places& places, float& level) {
-    const Mode overall = find_mode(places.whole);
-    Histogram others = places.whole;
-    const int at = static_cast<int>(overall.level);
-    std::fill(others.begin() + std::max(0, at - 32), others.begin() + std::min(256, at + 33), 0);
-    const Mode second = find_mode(others);
-    double best = 0;
-    for (const float candidate : {overall.level, second.level, find_mode(places.border).level}) {
-        const double area = share_near(places.whole, places.whole_pixels, candidate);
-        if (area < 0.25) continue;
-        const double border = share_near(places.border, places.border_pixels, candidate);
-        const double corners = share_near(places.corners, places.corner_pixels, candidate);
-        const double score = border + 0.5 * corners + 0.5 * area;
-        if (score > best) {
-            best = score;
-            level = candidate;
-        }
-    }
-    return best > 0.8;
 }
 
 // A grid laid over the picture.
@@ -339,12 +219,11 @@ void Background::refine(const Picture& picture, bool first_pass) {
 }
 
 Background Background::estimate(const Picture& picture) {
-    const auto channels = static_cast<std::size_t>(picture.channels);
     Background background;
-    bool is_flat = true;
-    for (std::size_t c = 0; c < channels && is_flat; ++c)
-        is_flat = flat_level(count_places(picture, c), background.flat_[c]);
-    if (is_flat) return background;
+    if (const auto levels = flat_background(picture)) {
+        background.flat_ = *levels;
+        return background;
+    }
 
     const Grid grid(picture);
     background.columns_ = grid.columns;

@@ -52,8 +52,10 @@ int read_bytes(GifFileType* gif, GifByteType* out, int wanted) {
 }
 
 Status failure_of(const GifReader& reader, int error) {
-    if (error == D_GIF_ERR_NOT_ENOUGH_MEM) return no_memory(kWhere, reader.job);
     if (reader.past_end) return ends_early(kWhere, reader.job);
+    // giflib forgets that it was memory that the screen descriptor lacked, if not bytes.
+    if (error == D_GIF_ERR_NOT_ENOUGH_MEM || error == D_GIF_ERR_NO_SCRN_DSCR)
+        return no_memory(kWhere, reader.job);
     const char* message = GifErrorString(error);
     // giflib calls it a failure to read, too, when a field has an impossible value.
     if (message == nullptr || error == D_GIF_ERR_READ_FAILED) message = "its data are damaged";

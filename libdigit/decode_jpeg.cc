@@ -166,7 +166,8 @@ JBLOCKARRAY access_virt_barray(j_common_ptr info, jvirt_barray_ptr array, JDIMEN
     VirtualBlocks& blocks = *reinterpret_cast<VirtualBlocks*>(array);
     if (count > blocks.rows.size()) fail(reader, Code::kInternal);
     std::int16_t* window = blocks.sparse.window(first, count, writable != FALSE);
-    if (window == nullptr) refuse(reader, over_memory);
+    if (window == nullptr)
+        refuse(reader, blocks.sparse.allocation_failed() ? no_memory : over_memory);
     for (std::size_t i = 0; i < count; ++i)
         blocks.rows[i] = reinterpret_cast<JBLOCKROW>(window) + i * blocks.blocks_in_row;
     return blocks.rows.data();

@@ -69,12 +69,15 @@ const std::uint8_t* unpack_block(const std::uint8_t* in, std::int16_t* out) {
 template <class T>
 T* SparseBlocks::allocate_array(std::size_t count) {
     if (!memory_.take(count * sizeof(T))) return nullptr;
-    return static_cast<T*>(std::malloc(count * sizeof(T)));
+    T* array = static_cast<T*>(std::malloc(count * sizeof(T)));
+    if (array == nullptr) allocation_failed_ = true;
+    return array;
 }
 
 bool SparseBlocks::allocate(std::size_t window_rows) {
     if (!memory_.take(row_count_ * sizeof(Row))) return false;
     rows_.reset(new (std::nothrow) Row[row_count_]);
+    if (!rows_) allocation_failed_ = true;
     window_.reset(allocate_array<std::int16_t>(window_rows * blocks_in_row_ * kCoefficients));
     scratch_.reset(allocate_array<std::uint8_t>(blocks_in_row_ * kLongestBlock));
     window_capacity_ = window_rows;

@@ -32,6 +32,9 @@ class SparseBlocks {
     // there are no such rows. Every call must ask for the same count as the first, or less.
     std::int16_t* window(std::size_t first, std::size_t count, bool writable);
 
+    // Why a window was null: there was no memory, though the budget had some.
+    bool allocation_failed() const { return allocation_failed_; }
+
   private:
     struct Free {
         void operator()(void* p) const { std::free(p); }
@@ -60,6 +63,7 @@ class SparseBlocks {
     std::size_t window_first_ = 0;
     std::size_t window_count_ = 0;
     bool window_dirty_ = false;
+    bool allocation_failed_ = false;
 };
 
 }  // namespace digit

@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// digit-train: MNIST to a weights file.
+// digit-train: labelled pictures to a weights file.
+#include <unistd.h>
+
 #include <cstdio>
-#include <optional>
 
 #include "libdigit/weights_file.h"
 #include "trainer/command_line.h"
-#include "trainer/dataset.h"
-#include "trainer/download.h"
-#include "trainer/evaluate.h"
+#include "trainer/interrupt.h"
 #include "trainer/options.h"
-#include "trainer/progress.h"
+#include "trainer/publish.h"
+#include "trainer/session.h"
 #include "trainer/training.h"
+#include "trainer/training_data.h"
 
 namespace digit {
 
@@ -18,108 +19,73 @@ namespace {
 
 constexpr const char* kProgram = "digit-train";
 
-// What is trained on, chosen by and reported.
-struct Data {
-    Dataset train;
-    Dataset validation;
-    Dataset test;
-};
+// As a shell reports a program that Ctrl-C has ended.
+constexpr int kInterrupted = 130;
 
-Result<Data> load(const TrainOptions& options) {
-    const Settings& settings = options.settings;
-    if (options.download) {
-        Status status = download_mnist(options.mirror, options.data);
-        if (!status.ok()) return status;
+Status read_networks(const TrainOptions& options, GivenNetworks& networks) {
+    if (!options.init.empty()) {
+        Result<NetworkParameters> initial = read_weights(options.init);
+        if (!initial) return initial.status();
+        networks.initial = std::move(*initial);
     }
-    Result<Mnist> mnist = read_mnist(options.data);
-    if (!mnist) return mnist.status();
-    Data data{std::move(mnist->train), {}, std::move(mnist->test)};
-    if (settings.validation >= data.train.size())
-        return Status{Code::kIo, "--validation",
-                      "leaves nothing to train on: there are " + std::to_string(data.train.size()) +
-                          " pictures"};
-    if (settings.inverted > 0) {
-        invert_part(data.train, settings.inverted, settings.seed, 0);
-        invert_part(data.test, settings.inverted, settings.seed, 1);
-    }
-    data.validation = split_off(data.train, settings.validation, settings.seed);
-    return data;
-}
-
-std::string fraction(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.4f", value);
-    return text;
-}
-
-Metadata describe(const Settings& settings, const Data& data, const Training& training) {
-    Metadata metadata;
-    if (!settings.recipe.empty()) metadata["recipe"] = settings.recipe;
-    metadata["seed"] = std::to_string(settings.seed);
-    metadata["threads"] = std::to_string(settings.threads);
-    metadata["epochs"] = std::to_string(training.epochs_done());
-    metadata["batch_size"] = std::to_string(settings.batch_size);
-    metadata["learning_rate"] = fraction(static_cast<double>(settings.learning_rate));
-    metadata["optimiser"] = optimiser_name(settings.optimiser);
-    metadata["schedule"] = schedule_name(settings.schedule);
-    metadata["training_pictures"] = std::to_string(data.train.size());
-    metadata["data_sha256"] = digest_of(data.train);
-    return metadata;
-}
-
-// Between the epochs of a training that will be chosen by validation, the test pictures are not
-// looked at.
-void print_epoch(int epoch, const LossSums& sums, const Evaluation& seen, bool validates) {
-    std::printf("Epoch %d train_accuracy: %.3f  ", epoch,
-                static_cast<double>(sums.correct) / static_cast<double>(sums.count));
-    if (validates)
-        std::printf("validation_accuracy: %.4f  (%d of %zu wrong, loss %.4f)\n", seen.accuracy(),
-                    static_cast<int>(seen.logits.size()) - seen.correct, seen.logits.size(),
-                    seen.loss);
-    else
-        std::printf("test_accuracy: %.3f\n", seen.accuracy());
-    std::fflush(stdout);
-}
-
-int train(const TrainOptions& options) {
-    const Settings& settings = options.settings;
-    Result<Data> data = load(options);
-    if (!data) return failure(kProgram, data.status());
-    std::vector<NetworkParameters> teachers;
-    for (const std::string& path : settings.teachers) {
+    for (const std::string& path : options.settings.teachers) {
         Result<NetworkParameters> teacher = read_weights(path);
-        if (!teacher) return failure(kProgram, teacher.status());
-        teachers.push_back(std::move(*teacher));
+        if (!teacher) return teacher.status();
+        networks.teachers.push_back(std::move(*teacher));
     }
-    Team team(settings.threads);
-    Training training(settings, data->train, team, std::move(teachers));
-    const bool validates = data->validation.size() > 0;
-    const std::int64_t per_epoch = training.pictures_an_epoch();
-    Progress progress(per_epoch * settings.epochs, "pictures");
-    LossSums sums;
-    for (int epoch = 0; epoch < settings.epochs; ++epoch) {
-        const std::string label =
-            "epoch " + std::to_string(epoch + 1) + " of " + std::to_string(settings.epochs);
-        sums = training.run_epoch(
-            [&](std::int64_t done) { progress.update(epoch * per_epoch + done, label); });
-        if ((epoch + 1) % settings.evaluate_every != 0 && epoch + 1 < settings.epochs) continue;
-        const NetworkParameters now = training.network();
-        const Evaluation seen = evaluate(now, validates ? data->validation : data->test, team);
-        progress.clear();
-        print_epoch(epoch, sums, seen, validates);
+    return {};
+}
+
+// A network that is given brings its own shape.
+void take_shape(const NetworkParameters& network, Settings& settings) {
+    settings.hidden.clear();
+    for (std::size_t l = 0; l + 1 < network.layers.size(); ++l)
+        settings.hidden.push_back(network.layers[l].outputs);
+    settings.activation = network.activation;
+    settings.normalised = false;
+    settings.centred = false;
+}
+
+void mention_refused(const TrainingData& data) {
+    if (data.refused.empty()) return;
+    std::fprintf(stderr, "%s: %zu pictures left out, the first is %s.\n", kProgram,
+                 data.refused.size(), data.refused.front().c_str());
+}
+
+Status publish(const TrainOptions& options, const TrainingData& data, const Session& session,
+               Team& team) {
+    NetworkParameters network = session.network();
+    const Outcome outcome = judge(network, data, options, team);
+    network.metadata = describe_training(options, data, session, outcome);
+    if (data.validation.size() > 0 && data.test.size() > 0 && !session.was_interrupted())
+        std::printf("test_accuracy: %.4f\n", outcome.test.accuracy());
+    return write_weights(options.output, network, WeightsDtype::kF32);
+}
+
+int run(TrainOptions options) {
+    GivenNetworks networks;
+    Status status = read_networks(options, networks);
+    if (!status.ok()) return failure(kProgram, status);
+    if (networks.initial) take_shape(*networks.initial, options.settings);
+    Team team(options.settings.threads);
+    const Result<TrainingData> data = load_training_data(options, team);
+    if (!data) return failure(kProgram, data.status());
+    mention_refused(*data);
+
+    Training training(options.settings, data->train, team, std::move(networks));
+    Session session(options, *data, training, team);
+    if (options.resume) status = session.resume();
+    if (status.ok()) {
+        catch_interrupts();
+        status = session.train();
     }
-    NetworkParameters network = training.network();
-    network.metadata = describe(settings, *data, training);
-    network.metadata["train_accuracy"] =
-        fraction(static_cast<double>(sums.correct) / static_cast<double>(sums.count));
-    if (validates)
-        network.metadata["validation_accuracy"] =
-            fraction(evaluate(network, data->validation, team).accuracy());
-    const double test_accuracy = evaluate(network, data->test, team).accuracy();
-    network.metadata["test_accuracy"] = fraction(test_accuracy);
-    if (validates) std::printf("test_accuracy: %.4f\n", test_accuracy);
-    const Status written = write_weights(options.output, network, WeightsDtype::kF32);
-    if (!written.ok()) return failure(kProgram, written);
+    if (status.ok()) status = publish(options, *data, session, team);
+    if (!status.ok()) return failure(kProgram, status);
+    if (session.was_interrupted()) {
+        std::fprintf(stderr, "%s: stopped; the same command with --resume goes on.\n", kProgram);
+        return kInterrupted;
+    }
+    unlink(options.checkpoint.c_str());
     return 0;
 }
 
@@ -130,5 +96,5 @@ int train(const TrainOptions& options) {
 int main(int argc, char** argv) {
     std::variant<digit::TrainOptions, int> parsed = digit::parse_train_options(argc, argv);
     if (const int* status = std::get_if<int>(&parsed)) return *status;
-    return digit::train(std::get<digit::TrainOptions>(parsed));
+    return digit::run(std::move(std::get<digit::TrainOptions>(parsed)));
 }

@@ -155,36 +155,71 @@ void add_distillation(CLI::App& app, Settings& s) {
         ->check(CLI::Range(0.1, 100.0));
 }
 
+void add_data(CLI::App& app, TrainOptions& options) {
+    Settings& s = options.settings;
+    const std::string group = "Data";
+    app.add_option("--data", options.data,
+                   "Folder with the IDX files of MNIST, gzipped or not, or with labelled pictures "
+                   "as DIR/7/*.png; several are learnt from together")
+        ->type_name("DIR")
+        ->allow_extra_args(false)
+        ->group(group);
+    app.add_flag("--download", options.download,
+                 "Fetch what is missing of MNIST into --data, by default the user's cache folder")
+        ->group(group);
+    add(app, "--mirror", options.mirror, "Where --download fetches NAME.gz from", group)
+        ->type_name("URL");
+    add(app, "--own-share", s.own_share,
+        "Part of an epoch that pictures from folders are at least, beside MNIST", group)
+        ->check(CLI::Range(0.0, 0.95));
+    add(app, "--validation", s.validation,
+        "Training pictures set aside to choose by; the test pictures are then looked at once, "
+        "at the end",
+        group)
+        ->check(CLI::Range(0, 1000000));
+    add(app, "--inverted", s.inverted, "Part of the training and test pictures to invert", group)
+        ->check(CLI::Range(0.0, 1.0));
+}
+
 void add_run(CLI::App& app, TrainOptions& options) {
     Settings& s = options.settings;
     const std::string group = "Run";
     add(app, "--seed", s.seed, "Of all random numbers", group);
     add(app, "--threads", s.threads, "The same number gives the same bits", group)
         ->check(CLI::Range(1, 64));
-    add(app, "--output", options.output, "Weights file to write", group)->type_name("FILE");
-}
-
-void add_data(CLI::App& app, TrainOptions& options) {
-    Settings& s = options.settings;
-    const std::string group = "Data";
-    add(app, "--data", options.data, "Folder with the IDX files of MNIST, gzipped or not", group)
-        ->type_name("DIR");
-    app.add_flag(
-           "--download", options.download,
-           "Fetch what is missing of MNIST into --data, or by default the user's cache folder")
-        ->group(group);
-    add(app, "--mirror", options.mirror, "Where --download fetches NAME.gz from", group)
-        ->type_name("URL");
-    add(app, "--validation", s.validation,
-        "Training pictures set aside to choose by; the test pictures are then looked at once, "
-        "at the end",
-        group)
-        ->check(CLI::Range(0, 1000000));
     add(app, "--evaluate-every", s.evaluate_every,
         "Epochs between looks at the validation or test pictures", group)
         ->check(CLI::Range(1, 1000000));
-    add(app, "--inverted", s.inverted, "Part of the training and test pictures to invert", group)
+    add(app, "--patience", options.patience,
+        "Stop after this many looks without improvement, and keep the best network", group)
+        ->check(CLI::Range(0, 1000000));
+    app.add_option("--checkpoint", options.checkpoint,
+                   "Where an interrupted training is kept (default: OUTPUT.checkpoint)")
+        ->type_name("FILE")
+        ->group(group);
+    add(app, "--checkpoint-minutes", options.checkpoint_minutes,
+        "Time between checkpoints; one is also written on Ctrl-C", group)
+        ->check(CLI::Range(0, 100000));
+    app.add_flag("--resume", options.resume, "Go on from the checkpoint")->group(group);
+    add(app, "--kept", options.kept,
+        "Part of the validation pictures whose answers are not to be called uncertain", group)
         ->check(CLI::Range(0.0, 1.0));
+}
+
+void add_files(CLI::App& app, TrainOptions& options) {
+    const std::string group = "Files";
+    add(app, "--output", options.output, "Weights file to write", group)->type_name("FILE");
+    app.add_option("--init", options.init,
+                   "Begin from this weights file, of which the network's shape is taken")
+        ->type_name("FILE")
+        ->group(group);
+    app.add_option("--metrics", options.metrics, "Write a line a look, as CSV")
+        ->type_name("FILE.csv")
+        ->group(group);
+    app.add_option("--report", options.report,
+                   "Write a page with curves, mistakes and calibration into this folder")
+        ->type_name("DIR")
+        ->group(group);
 }
 
 }  // namespace
@@ -208,11 +243,18 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_augmentation(app, options.settings);
     add_distillation(app, options.settings);
     add_run(app, options);
+    add_files(app, options);
     if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
-    if (options.data.empty() && options.download) options.data = cache_folder();
+    if (options.data.empty() && options.download && !cache_folder().empty())
+        options.data.push_back(cache_folder());
     if (options.data.empty())
         return usage_error("digit-train",
                            "say where MNIST lies with --data DIR, or fetch it with --download");
+    if (options.patience > 0 && options.settings.validation == 0)
+        return usage_error("digit-train",
+                           "--patience needs pictures to choose by: set some aside with "
+                           "--validation");
+    if (options.checkpoint.empty()) options.checkpoint = options.output + ".checkpoint";
     return options;
 }
 

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "trainer/settings.h"
 
@@ -11,10 +12,18 @@ namespace digit {
 
 struct TrainOptions {
     Settings settings;
-    std::string data;
-    bool download = false;  // into `data`
+    std::vector<std::string> data;  // folders
+    bool download = false;          // into the first of them
     std::string mirror;
+    std::string init;  // weights file to begin from
     std::string output = "digit.safetensors";
+    std::string checkpoint;  // file
+    int checkpoint_minutes = 10;
+    bool resume = false;
+    int patience = 0;     // looks without improvement before training stops; 0: no early stopping
+    double kept = 0.95;   // part of the validation pictures whose answer is not called uncertain
+    std::string metrics;  // CSV file
+    std::string report;   // folder
 };
 
 // The options, or the exit status of a command line that asks for no training: help or version

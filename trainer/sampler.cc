@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "trainer/random.h"
 #include "trainer/vector_ops.h"
@@ -21,18 +20,33 @@ float symmetric_beta(float parameter, Random& random) {
     }
 }
 
+// How often each own picture must come for all of them to be `share` of an epoch.
+int repeats_of_own(double share, int others, int own) {
+    if (own == 0 || others == 0) return 1;
+    const double wanted = share / (1 - share) * others / own;
+    return std::max(1, static_cast<int>(std::lround(wanted)));
+}
+
 }  // namespace
 
-Sampler::Sampler(const Settings& settings, const Dataset& data)
+Sampler::Sampler(const Settings& settings, const TrainingPictures& data)
     : settings_(settings),
-      data_(data),
-      batch_size_(std::min(settings.batch_size, data.size())),
+      data_(data.pictures),
+      first_own_(data.pictures.size() - data.own),
+      repeats_(repeats_of_own(settings.own_share, first_own_, data.own)),
+      pictures_(first_own_ + std::int64_t{repeats_} * data.own),
+      batch_size_(static_cast<int>(std::min<std::int64_t>(settings.batch_size, pictures_))),
       augmenter_(settings.augment) {}
 
-void Sampler::begin_epoch(int epoch) {
+void Sampler::begin_epoch(int epoch, Team&) {
     epoch_ = epoch;
-    order_.resize(static_cast<std::size_t>(data_.size()));
-    std::iota(order_.begin(), order_.end(), 0u);
+    order_.resize(static_cast<std::size_t>(pictures_));
+    for (std::size_t i = 0; i < order_.size(); ++i) {
+        const int at = static_cast<int>(i);
+        const int own = data_.size() - first_own_;
+        order_[i] =
+            static_cast<std::uint32_t>(at < first_own_ ? at : first_own_ + (at - first_own_) % own);
+    }
     Random random(settings_.seed, Stream::kShuffle, {static_cast<std::uint64_t>(epoch)});
     shuffle(order_, random);
 }

@@ -13,19 +13,26 @@
 
 namespace digit {
 
-// Every picture of the data once an epoch, in an order that the seed and the epoch decide; what
-// does not fill a batch is left out of that epoch. What a batch holds depends on seed, epoch and
-// step alone.
+// What is learnt from. The user's own pictures come last; they may be few beside MNIST, and are
+// then shown several times an epoch.
+struct TrainingPictures {
+    Dataset pictures;
+    int own = 0;
+};
+
+// Every picture of the data once an epoch (own pictures as often as Settings::own_share asks), in
+// an order that the seed and the epoch decide; what does not fill a batch is left out of that
+// epoch. What a batch holds depends on seed, epoch and step alone.
 class Sampler {
   public:
     // `data` must outlive the sampler and hold at least one picture.
-    Sampler(const Settings& settings, const Dataset& data);
+    Sampler(const Settings& settings, const TrainingPictures& data);
 
     int batch_size() const { return batch_size_; }
-    std::int64_t steps() const { return data_.size() / batch_size_; }  // an epoch
+    std::int64_t steps() const { return pictures_ / batch_size_; }  // an epoch
 
     // Not while a fill() is under way.
-    void begin_epoch(int epoch);
+    void begin_epoch(int epoch, Team& team);
 
     // Fills the rank's rows of a batch. Sets no size.
     void fill(std::int64_t step, Range rows, Batch& batch) const;
@@ -33,12 +40,14 @@ class Sampler {
   private:
     // The picture at a position of the epoch, changed as the settings say.
     void put_pixels(std::size_t position, int picture, float* out) const;
-
     // Mixes it with another, pixels and target.
     void mix(std::size_t position, float* pixels, float* target) const;
 
     const Settings& settings_;
     const Dataset& data_;
+    const int first_own_;
+    const int repeats_;            // of own pictures
+    const std::int64_t pictures_;  // an epoch
     const int batch_size_;
     const Augmenter augmenter_;
     int epoch_ = 0;

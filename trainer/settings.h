@@ -41,6 +41,7 @@ struct Settings {
     float teacher_weight = 0.9f;        // of the teachers' part of the loss
     float temperature = 2;              // of their opinions
     AugmentSettings augment;
+    float own_share = 0.2f;  // at least, of an epoch: pictures from folders beside MNIST
     int validation = 0;      // pictures taken from the training set
     int evaluate_every = 1;  // epochs
     std::uint64_t seed = 1;

@@ -2,7 +2,6 @@
 #include "trainer/training.h"
 
 #include <algorithm>
-#include <vector>
 
 #include "trainer/random.h"
 
@@ -21,42 +20,39 @@ MlpShape shape_of(const Settings& settings) {
     return shape;
 }
 
-Mlp initial(const Settings& settings) {
+Mlp first_network(const Settings& settings, const std::optional<NetworkParameters>& initial) {
+    if (initial) return unfold(*initial);
     Mlp mlp(shape_of(settings));
     mlp.initialise(settings.seed);
     return mlp;
 }
 
-OptimiserSettings optimiser_settings(const Settings& settings, const Dataset& data) {
+OptimiserSettings optimiser_settings(const Settings& settings, const TrainingPictures& data) {
     OptimiserSettings result;
     result.kind = settings.optimiser;
     result.momentum = settings.momentum;
-    result.weight_decay = settings.decay_for(data.size());
+    result.weight_decay = settings.decay_for(data.pictures.size());
     result.average_keep = settings.average;
     return result;
 }
 
 // Enough for means and variances that are as good as those of all pictures.
-constexpr int kStatisticsPictures = 12000;
-
-// A rank's sums on a cache line of their own.
-struct alignas(64) RankSums {
-    LossSums sums;
-};
+constexpr std::int64_t kStatisticsPictures = 12000;
 
 }  // namespace
 
-Training::Training(const Settings& settings, const Dataset& data, Team& team,
-                   std::vector<NetworkParameters> teachers)
+Training::Training(const Settings& settings, const TrainingPictures& data, Team& team,
+                   GivenNetworks networks)
     : settings_(settings),
       team_(team),
       sampler_(settings, data),
-      mlp_(initial(settings)),
+      mlp_(first_network(settings, networks.initial)),
       optimiser_(optimiser_settings(settings, data), mlp_.values.size()),
       propagation_(mlp_, sampler_.batch_size(), settings.dropout, team),
-      teachers_(std::move(teachers), settings.centred, settings.temperature, sampler_.batch_size(),
-                team.size()),
-      batches_{Batch(sampler_.batch_size()), Batch(sampler_.batch_size())} {
+      teachers_(std::move(networks.teachers), mlp_.shape.centred, settings.temperature,
+                sampler_.batch_size(), team.size()),
+      batches_{Batch(sampler_.batch_size()), Batch(sampler_.batch_size())},
+      sums_(static_cast<std::size_t>(team.size())) {
     for (Batch& batch : batches_) {
         batch.size = sampler_.batch_size();
         if (teachers_.empty()) continue;
@@ -67,47 +63,67 @@ Training::Training(const Settings& settings, const Dataset& data, Team& team,
     optimiser_.begin_average(mlp_.values);
 }
 
-LossSums Training::run_epoch(const std::function<void(std::int64_t)>& progress) {
-    sampler_.begin_epoch(epoch_);
-    const std::int64_t steps = sampler_.steps();
-    const std::int64_t first = epoch_ * steps;
-    std::vector<RankSums> sums(static_cast<std::size_t>(team_.size()));
+std::optional<LossSums> Training::run_epoch(const EpochHooks& hooks) {
+    sampler_.begin_epoch(static_cast<int>(epoch_), team_);
+    stopping_ = false;
+    const std::int64_t begin = step_;
     team_.run([&](int rank) {
         const Range rows = share_of(sampler_.batch_size(), rank, team_.size());
-        for (std::int64_t step = 0; step < steps; ++step) {
-            Batch& batch = batches_[static_cast<std::size_t>(step % 2)];
-            sampler_.fill(step, rows, batch);
-            if (!teachers_.empty()) teachers_.look_at(rank, rows, batch);
-            team_.barrier();
-            const float rate =
-                learning_rate_at(settings_, first + step, settings_.epochs * steps, steps);
-            sums[static_cast<std::size_t>(rank)].sums +=
-                propagation_.step(rank, batch, noise_of(first + step),
-                                  optimiser_.plan(first + step, rate), mlp_, optimiser_);
-            if (rank == 0) progress((step + 1) * sampler_.batch_size());
+        for (std::int64_t step = begin; step < sampler_.steps(); ++step) {
+            if (rank == 0) stopping_ = hooks.stop && hooks.stop();
+            if (!train_step(rank, step, rows)) return;
+            if (rank != 0) continue;
+            step_ = step + 1;
+            if (hooks.progress) hooks.progress(step_ * sampler_.batch_size());
         }
     });
+    if (stopping_) return std::nullopt;
     ++epoch_;
+    step_ = 0;
     LossSums total;
-    for (const RankSums& part : sums) total += part.sums;
+    for (LossSums& part : sums_) {
+        total += part;
+        part = {};
+    }
     return total;
 }
 
-NetworkParameters Training::network() {
-    return fold(mlp_, optimiser_.published(mlp_.values), statistics());
+bool Training::train_step(int rank, std::int64_t step, Range rows) {
+    Batch& batch = batches_[static_cast<std::size_t>(step % 2)];
+    sampler_.fill(step, rows, batch);
+    if (!teachers_.empty()) teachers_.look_at(rank, rows, batch);
+    team_.barrier();
+    // Between this barrier and the next nobody writes it: all ranks stop at the same step.
+    if (stopping_) return false;
+    const std::int64_t steps = sampler_.steps();
+    const std::int64_t total_step = epoch_ * steps + step;
+    const float rate = learning_rate_at(settings_, total_step, settings_.epochs * steps, steps);
+    sums_[static_cast<std::size_t>(rank)] += propagation_.step(
+        rank, batch, noise_of(total_step), optimiser_.plan(total_step, rate), mlp_, optimiser_);
+    return true;
 }
 
 std::uint64_t Training::noise_of(std::int64_t step) const {
     return Random(settings_.seed, Stream::kDropout, {static_cast<std::uint64_t>(step)}).next();
 }
 
+float Training::learning_rate() const {
+    const std::int64_t steps = sampler_.steps();
+    const std::int64_t last = std::max<std::int64_t>(0, epoch_ * steps + step_ - 1);
+    return learning_rate_at(settings_, last, settings_.epochs * steps, steps);
+}
+
+NetworkParameters Training::network() {
+    return fold(mlp_, optimiser_.published(mlp_.values), statistics());
+}
+
 NormStatistics Training::statistics() {
     NormStatistics statistics(mlp_.places);
     if (!mlp_.shape.normalised) return statistics;
     statistics.clear();
-    sampler_.begin_epoch(std::max(0, epoch_ - 1));
+    sampler_.begin_epoch(static_cast<int>(std::max<std::int64_t>(0, epoch_ - 1)), team_);
     const std::int64_t steps =
-        std::min<std::int64_t>(sampler_.steps(), 1 + kStatisticsPictures / sampler_.batch_size());
+        std::min(sampler_.steps(), 1 + kStatisticsPictures / sampler_.batch_size());
     team_.run([&](int rank) {
         const Range rows = share_of(sampler_.batch_size(), rank, team_.size());
         for (std::int64_t step = 0; step < steps; ++step) {
@@ -119,6 +135,26 @@ NormStatistics Training::statistics() {
         }
     });
     return statistics;
+}
+
+TrainingState Training::state() const {
+    return {epoch_, step_, sums_, mlp_.values, optimiser_.state()};
+}
+
+Status Training::restore(TrainingState state) {
+    const Optimiser::State& now = optimiser_.state();
+    if (state.sums.size() != sums_.size() || state.parameters.size() != mlp_.values.size() ||
+        state.optimiser.first.size() != now.first.size() ||
+        state.optimiser.second.size() != now.second.size() ||
+        state.optimiser.average.size() != now.average.size() || state.step < 0 ||
+        state.step >= sampler_.steps() || state.epoch < 0)
+        return {Code::kIo, "", "the checkpoint does not fit the network"};
+    epoch_ = state.epoch;
+    step_ = state.step;
+    sums_ = std::move(state.sums);
+    mlp_.values = std::move(state.parameters);
+    optimiser_.state() = std::move(state.optimiser);
+    return {};
 }
 
 }  // namespace digit

@@ -3,9 +3,10 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <optional>
+#include <vector>
 
 #include "trainer/back_propagation.h"
 #include "trainer/dataset.h"
@@ -18,26 +19,55 @@
 
 namespace digit {
 
-// The same settings, data and kind of CPU give the same bits.
+// Everything that changes while training; together with settings and data enough to go on.
+struct TrainingState {
+    std::int64_t epoch = 0;      // epochs done
+    std::int64_t step = 0;       // steps done of the next one
+    std::vector<LossSums> sums;  // of those, by rank
+    AlignedVector<float> parameters;
+    Optimiser::State optimiser;
+};
+
+// Networks that a training begins from or listens to.
+struct GivenNetworks {
+    std::optional<NetworkParameters> initial;  // none: random weights
+    std::vector<NetworkParameters> teachers;   // for distillation; none: learn from labels alone
+};
+
+// Told by one thread while an epoch runs.
+struct EpochHooks {
+    std::function<void(std::int64_t pictures)> progress;  // done of this epoch
+    std::function<bool()> stop;                           // true: stop after the current step
+};
+
+// The same settings, data, networks and kind of CPU give the same bits, however often the training
+// was stopped and continued in between.
 class Training {
   public:
-    // settings, data and team must outlive it. `data` holds at least one picture. teachers: for
-    // distillation; none: learn from labels alone.
-    Training(const Settings& settings, const Dataset& data, Team& team,
-             std::vector<NetworkParameters> teachers = {});
+    // settings, data and team must outlive it. `data` holds at least one picture.
+    Training(const Settings& settings, const TrainingPictures& data, Team& team,
+             GivenNetworks networks = {});
 
-    // Runs one epoch. progress: called by one thread with the pictures done in it. Returns the
-    // sums over the epoch's batches, each as it was before its own step.
-    LossSums run_epoch(const std::function<void(std::int64_t pictures)>& progress);
+    // Runs one epoch, or the rest of one. Returns the sums over the epoch's batches, each as it was
+    // before its own step; nothing if it was stopped.
+    std::optional<LossSums> run_epoch(const EpochHooks& hooks = {});
 
-    int epochs_done() const { return epoch_; }
+    int epochs_done() const { return static_cast<int>(epoch_); }
     std::int64_t pictures_an_epoch() const { return sampler_.steps() * sampler_.batch_size(); }
+    // That of the last step.
+    float learning_rate() const;
     const Mlp& mlp() const { return mlp_; }
 
     // The network as it would be served now, without metadata.
     NetworkParameters network();
 
+    TrainingState state() const;
+    // Errors: kIo, if the state does not fit the network.
+    Status restore(TrainingState state);
+
   private:
+    // False if the training is to stop before this step.
+    bool train_step(int rank, std::int64_t step, Range rows);
     // Measured over pictures as the last epoch had them, with the parameters that are published:
     // statistics tracked in training would be those of other parameters.
     NormStatistics statistics();
@@ -51,7 +81,11 @@ class Training {
     BackPropagation propagation_;
     Teachers teachers_;
     std::array<Batch, 2> batches_;  // one is filled while the other may still be read
-    int epoch_ = 0;
+    std::int64_t epoch_ = 0;
+    std::int64_t step_ = 0;
+    // By rank, each written by its own thread once a step: too seldom for sharing lines to matter.
+    std::vector<LossSums> sums_;
+    bool stopping_ = false;
 };
 
 }  // namespace digit

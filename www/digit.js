@@ -12,11 +12,6 @@ function send(file) {
     form.requestSubmit();
 }
 
-// A picture that was just chosen is meant to be read.
-input.addEventListener("change", () => {
-    if (input.files.length > 0) form.requestSubmit();
-});
-
 for (const sample of document.querySelectorAll(".samples a")) {
     sample.removeAttribute("download");
     sample.addEventListener("click", async (event) => {

@@ -5,29 +5,14 @@
 
 #include <vector>
 
+#include "tests/unit/bars.h"
 #include "trainer/evaluate.h"
 #include "trainer/random.h"
 
 namespace digit {
 namespace {
 
-// Pictures that a network can learn: a bright bar whose place is the label, in noise.
-Dataset bars(int count, std::uint64_t seed) {
-    Dataset data;
-    Random random(seed, Stream::kShuffle);
-    for (int i = 0; i < count; ++i) {
-        const int label = static_cast<int>(random.below(10));
-        std::vector<std::uint8_t> picture(784);
-        for (int y = 0; y < 28; ++y)
-            for (int x = 0; x < 28; ++x) {
-                const bool bar = x / 2 == label + 2 && random.uniform() < 0.6f;
-                picture[static_cast<std::size_t>(y * 28 + x)] =
-                    static_cast<std::uint8_t>(random.below(120) + (bar ? 120 : 0));
-            }
-        data.append(picture, label);
-    }
-    return data;
-}
+using test::bars;
 
 Settings small_settings() {
     Settings settings;
@@ -41,10 +26,11 @@ Settings small_settings() {
 
 std::vector<float> losses(const Settings& settings, const Dataset& data) {
     Team team(settings.threads);
-    Training training(settings, data, team);
+    const TrainingPictures pictures{data, 0};
+    Training training(settings, pictures, team);
     std::vector<float> result;
     for (int epoch = 0; epoch < settings.epochs; ++epoch) {
-        const LossSums sums = training.run_epoch([](std::int64_t) {});
+        const LossSums sums = *training.run_epoch();
         result.push_back(static_cast<float>(sums.loss / static_cast<double>(sums.count)));
     }
     return result;
@@ -52,8 +38,9 @@ std::vector<float> losses(const Settings& settings, const Dataset& data) {
 
 NetworkParameters train(const Settings& settings, const Dataset& data) {
     Team team(settings.threads);
-    Training training(settings, data, team);
-    for (int epoch = 0; epoch < settings.epochs; ++epoch) (void)training.run_epoch([](auto) {});
+    const TrainingPictures pictures{data, 0};
+    Training training(settings, pictures, team);
+    while (training.epochs_done() < settings.epochs) (void)training.run_epoch();
     return training.network();
 }
 

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/publish.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "trainer/settings_text.h"
+
+namespace digit {
+
+namespace {
+
+std::string fixed(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4f", value);
+    return text;
+}
+
+}  // namespace
+
+Outcome judge(const NetworkParameters& network, const TrainingData& data,
+              const TrainOptions& options, Team& team) {
+    Outcome outcome;
+    outcome.validation = evaluate(network, data.validation, team);
+    outcome.test = evaluate(network, data.test, team);
+    if (data.validation.size() > 0)
+        outcome.calibration = calibrate(outcome.validation, data.validation.labels, options.kept);
+    return outcome;
+}
+
+Metadata describe_training(const TrainOptions& options, const TrainingData& data,
+                           const Session& session, const Outcome& outcome) {
+    Metadata metadata;
+    for (auto [name, value] : settings_text(options.settings)) {
+        std::replace(name.begin(), name.end(), '-', '_');
+        // The format's own names are taken: "temperature" is that of the answers.
+        if (name == "temperature") name = "teacher_temperature";
+        if (name != "activation") metadata[name] = value;
+    }
+    metadata["epochs_done"] = "0";
+    if (!session.history().empty()) {
+        const EpochRecord& last = session.history().back();
+        metadata["epochs_done"] = std::to_string(last.epoch + 1);
+        metadata["train_accuracy"] = fixed(last.train_accuracy);
+    }
+    metadata["training_pictures"] = std::to_string(data.train.pictures.size());
+    if (data.train.own > 0) metadata["own_pictures"] = std::to_string(data.train.own);
+    metadata["data_sha256"] = data.digest;
+    if (data.validation.size() > 0)
+        metadata["validation_accuracy"] = fixed(outcome.validation.accuracy());
+    if (data.test.size() > 0) metadata["test_accuracy"] = fixed(outcome.test.accuracy());
+    if (outcome.calibration) {
+        metadata["temperature"] = fixed(static_cast<double>(outcome.calibration->temperature));
+        metadata["uncertain_below"] =
+            fixed(static_cast<double>(outcome.calibration->uncertain_below));
+        metadata["calibration_error"] = fixed(outcome.calibration->error_after);
+    }
+    return metadata;
+}
+
+}  // namespace digit

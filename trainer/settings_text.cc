@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/settings_text.h"
+
+#include <charconv>
+
+namespace digit {
+
+namespace {
+
+// The shortest text that reads back as the same number.
+template <class T>
+std::string number(T value) {
+    char text[64];
+    const auto end = std::to_chars(text, text + sizeof text, value).ptr;
+    return {text, end};
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s) {
+    std::vector<std::pair<std::string, std::string>> all;
+    const auto add = [&all](const char* name, const std::string& value) {
+        if (!value.empty() && value != "0") all.emplace_back(name, value);
+    };
+    const auto flag = [&add](const char* name, bool on) { add(name, on ? "yes" : ""); };
+    std::string hidden;
+    for (int width : s.hidden) hidden += (hidden.empty() ? "" : ",") + number(width);
+    add("recipe", s.recipe);
+    add("hidden", hidden);
+    add("activation", activation_name(s.activation));
+    flag("batch-norm", s.normalised);
+    flag("centred", s.centred);
+    add("epochs", number(s.epochs));
+    add("batch-size", number(s.batch_size));
+    add("optimiser", optimiser_name(s.optimiser));
+    add("learning-rate", number(s.learning_rate));
+    add("momentum", number(s.momentum));
+    add("weight-decay", number(s.lambda ? 0 : s.weight_decay));
+    if (s.lambda) add("lambda", number(*s.lambda));
+    add("schedule", schedule_name(s.schedule));
+    add("warm-up", number(s.warm_up_epochs));
+    add("average", number(s.average));
+    add("dropout", number(s.dropout));
+    add("label-smoothing", number(s.label_smoothing));
+    add("mixup", number(s.mixup));
+    add("inverted", number(s.inverted));
+    add("rotation", number(s.augment.rotation));
+    add("shear", number(s.augment.shear));
+    add("stretch", number(s.augment.stretch));
+    add("shift", number(s.augment.shift));
+    add("elastic", number(s.augment.elastic));
+    if (s.augment.elastic > 0) add("elastic-sigma", number(s.augment.elastic_sigma));
+    add("thinner", number(s.augment.thinner));
+    add("thicker", number(s.augment.thicker));
+    add("blur", number(s.augment.blur));
+    add("contrast", number(s.augment.contrast));
+    add("validation", number(s.validation));
+    add("teachers", number(s.teachers.size()));
+    if (!s.teachers.empty()) {
+        add("teacher-weight", number(s.teacher_weight));
+        add("temperature", number(s.temperature));
+    }
+    add("seed", number(s.seed));
+    add("threads", number(s.threads));
+    return all;
+}
+
+}  // namespace digit
