@@ -12,10 +12,10 @@ namespace digit {
 namespace {
 
 // The standard deviation of the blur, in pixels, that is `part` of the worst a person reads
-// through: about a fourteenth of the digit, less for heavy pens, whose holes are small.
+// through: about a twelfth of the digit, less for heavy pens, whose holes are small.
 float readable_blur(const DigitSize& size, float part) {
     const float pen = size.stroke / size.edge();
-    return part * size.edge() * std::clamp(0.085f - 0.15f * pen, 0.045f, 0.075f);
+    return part * size.edge() * std::clamp(0.1f - 0.15f * pen, 0.055f, 0.085f);
 }
 
 // Cameras and people expose for what there is: thin lines do not fade because they were blurred.

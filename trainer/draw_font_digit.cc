@@ -18,28 +18,40 @@ const FontFace& random_face(const FontSet& fonts, Random& random) {
     return fonts.faces()[static_cast<std::size_t>(family.begin) + random.below(faces)];
 }
 
-Affine random_distortion(Random& random) {
+// Widths as they are set, and some as posters and forms squeeze them; `width` is the digit's own,
+// as a part of its height.
+float random_width(float width, Random& random) {
+    if (random.uniform() < 0.12f)
+        return random.uniform(std::min(1.0f, std::max(0.45f, 0.2f / width)), 1.0f);
     const float stretch = random.uniform() < 0.2f ? 0.35f : 0.12f;
-    const float aspect = std::exp(stretch * std::clamp(random.normal(), -1.5f, 1.5f));
-    const float slant = random.uniform() < 0.3f ? random.uniform(-0.15f, 0.35f) : 0.0f;
-    const float turn = 4 * kDegree * std::clamp(random.normal(), -3.0f, 3.0f);
-    return then(then(scaling(std::sqrt(aspect), 1 / std::sqrt(aspect)), slanting(slant)),
-                rotation(turn));
+    return std::exp(stretch * std::clamp(random.normal(), -1.5f, 1.5f));
 }
 
-// How much to move the outline, in parts of the height: thin faces may gain much, heavy ones
-// little, lest their holes close; nobody loses more than a third of the pen.
-float random_growth(float stroke, Random& random) {
-    if (random.uniform() < 0.5f) return 0;
-    return random.uniform() < 0.6f
-               ? random.uniform(0.0f, std::clamp(0.4f * (0.17f - stroke), 0.0f, 0.035f))
-               : -random.uniform(0.0f, std::min(0.16f * stroke, 0.03f));
+Affine random_distortion(float width, Random& random) {
+    const float aspect = std::sqrt(random_width(width, random));
+    const float slant = random.uniform() < 0.3f ? random.uniform(-0.15f, 0.45f) : 0.0f;
+    const float turn = 4 * kDegree * std::clamp(random.normal(), -3.0f, 3.0f);
+    return then(then(scaling(aspect, 1 / aspect), slanting(slant)), rotation(turn));
+}
+
+// How much to move the outline along each axis, in parts of the height. Thin faces may gain much,
+// heavy ones little, lest their holes close; nobody loses more than a third of the pen. Stems that
+// gain alone make the fat faces of posters.
+Point random_growth(float stroke, Random& random) {
+    const float kind = random.uniform();
+    if (kind < 0.45f) return {};
+    const float room = std::clamp(0.4f * (0.17f - stroke), 0.0f, 0.035f);
+    if (kind < 0.6f) return {random.uniform(0.0f, 1.6f * room), 0};
+    const float both = kind < 0.8f ? random.uniform(0.0f, room)
+                                   : -random.uniform(0.0f, std::min(0.16f * stroke, 0.03f));
+    return {both, both};
 }
 
 // The outline alone, as in display lettering.
 InkField hollow(const Rasteriser& rasteriser, const Placed& placed, float pen) {
-    InkField outer = rasteriser.fill(placed.shape, placed.width, placed.height, pen / 2);
-    const InkField inner = rasteriser.fill(placed.shape, placed.width, placed.height, -pen / 2);
+    InkField outer = rasteriser.fill(placed.shape, placed.width, placed.height, {pen / 2, pen / 2});
+    const InkField inner =
+        rasteriser.fill(placed.shape, placed.width, placed.height, {-pen / 2, -pen / 2});
     for (std::size_t i = 0; i < outer.ink.size(); ++i)
         outer.ink[i] = std::max(0.0f, outer.ink[i] - inner.ink[i]);
     return outer;
@@ -54,20 +66,22 @@ DrawnDigit draw_font_digit(const FontSet& fonts, const Rasteriser& rasteriser, s
     const auto digit = static_cast<std::size_t>(label);
     const FontFace& face = random_face(fonts, random);
     Shape shape = face.digits[digit];
-    transform(shape, random_distortion(random));
+    transform(shape, random_distortion(bounds_of(shape.points).width(), random));
     const float height = random.uniform(28.0f, 52.0f);
     const float stroke = face.stroke_width[digit];
-    const float growth = random_growth(stroke, random);
-    Placed placed = place(std::move(shape), height, std::max(0.0f, growth * height), random);
-    DigitSize size{bounds_of(placed.shape.points), (stroke + 2 * growth) * height};
+    Point growth = random_growth(stroke, random);
+    growth = {growth.x * height, growth.y * height};
+    const Placed placed =
+        place(std::move(shape), height, std::max({0.0f, growth.x, growth.y}), random);
+    DigitSize size{bounds_of(placed.shape.points), stroke * height + 2 * growth.y};
     if (stroke > 0.12f && random.uniform() < 0.05f) {
         size.stroke = std::max(1.2f, random.uniform(0.03f, 0.06f) * height);
         return capture(hollow(rasteriser, placed, size.stroke), size, Capture::kClean, label,
                        random);
     }
     const Capture how = random_capture(random);
-    return capture(rasteriser.fill(placed.shape, placed.width, placed.height, growth * height),
-                   size, how, label, random);
+    return capture(rasteriser.fill(placed.shape, placed.width, placed.height, growth), size, how,
+                   label, random);
 }
 
 DrawnDigit draw_font_specimen(const FontFace& face, const Rasteriser& rasteriser, int label,

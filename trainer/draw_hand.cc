@@ -36,10 +36,7 @@ Warp random_warp(const Allograph& allograph, Random& random) {
     warp.spread = bounded_normal(random, 0.15f);
     warp.bend = bounded_normal(random, 0.02f);
     warp.phase = random.uniform(0.0f, 2.0f);
-    // Pictures that were stretched to a square hold digits far wider than any hand writes them.
-    const bool stretched = random.uniform() < 0.06f;
-    const float aspect =
-        stretched ? random.uniform(1.2f, 1.9f) : std::exp(bounded_normal(random, 0.2f));
+    const float aspect = std::exp(bounded_normal(random, 0.2f));
     // A 1 whose flag hangs from a stem that leans back is a Λ.
     const float slant = allograph.digit == 1 ? 0.1f + bounded_normal(random, 0.11f)
                                              : 0.04f + bounded_normal(random, 0.17f);
@@ -93,13 +90,28 @@ void tremble(std::vector<Point>& path, float amount, Random& random) {
     }
 }
 
+// Some collections stretch every digit to a square, which makes them far wider than a hand does.
+void stretch_to_square(std::vector<std::vector<StrokeKnot>>& strokes, Random& random) {
+    std::vector<Point> points;
+    for (const auto& stroke : strokes)
+        for (const StrokeKnot& knot : stroke) points.push_back(knot.at);
+    const Bounds bounds = bounds_of(points);
+    const float widening = bounds.height() / std::max(bounds.width(), 0.01f);
+    const float most = random.uniform(0.75f, 1.05f);
+    if (widening < 1 || widening > 4) return;
+    for (auto& stroke : strokes)
+        for (StrokeKnot& knot : stroke) knot.at.x *= std::max(1.0f, most * widening);
+}
+
 }  // namespace
 
 PenPaths write_strokes(const Allograph& allograph, Random& random) {
     const Warp warp = random_warp(allograph, random);
     PenPaths paths;
     const bool trembling = random.uniform() < 0.3f;
-    for (auto& stroke : vary_knots(allograph, warp, random)) {
+    auto strokes = vary_knots(allograph, warp, random);
+    if (random.uniform() < 0.1f) stretch_to_square(strokes, random);
+    for (auto& stroke : strokes) {
         vary_ends(stroke, random);
         paths.push_back(spline(stroke, stroke.size() < 4 ? 6 : 4));
         if (trembling) tremble(paths.back(), 0.004f, random);

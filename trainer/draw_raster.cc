@@ -28,7 +28,7 @@ Result<Rasteriser> Rasteriser::make() {
     return Rasteriser(library);
 }
 
-InkField Rasteriser::fill(const Shape& shape, int width, int height, float grow) const {
+InkField Rasteriser::fill(const Shape& shape, int width, int height, Point grow) const {
     InkField field(width, height);
     if (shape.points.empty()) return field;
     std::vector<FT_Vector> points;
@@ -44,11 +44,12 @@ InkField Rasteriser::fill(const Shape& shape, int width, int height, float grow)
     outline.points = points.data();
     outline.tags = tags.data();
     outline.contours = ends.data();
-    if (grow != 0) {
+    if (grow.x != 0 || grow.y != 0) {
         // FreeType's strength is the sum of both sides, and it moves the result by half of it.
-        const auto strength = static_cast<FT_Pos>(std::lround(2 * grow * 64));
-        FT_Outline_Embolden(&outline, strength);
-        FT_Outline_Translate(&outline, -strength / 2, -strength / 2);
+        const auto x = static_cast<FT_Pos>(std::lround(2 * grow.x * 64));
+        const auto y = static_cast<FT_Pos>(std::lround(2 * grow.y * 64));
+        FT_Outline_EmboldenXY(&outline, x, y);
+        FT_Outline_Translate(&outline, -x / 2, -y / 2);
     }
     std::vector<std::uint8_t> coverage(field.ink.size());
     FT_Bitmap bitmap{};

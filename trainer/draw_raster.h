@@ -21,8 +21,8 @@ class Rasteriser {
 
     // The share of each pixel that the shape covers, 0 to 1. The shape is in pixels from the top
     // left; what lies outside of the field is cut off. `grow` moves the outline outwards by that
-    // many pixels (inwards when negative), for shapes without overlapping polygons.
-    InkField fill(const Shape& shape, int width, int height, float grow = 0) const;
+    // many pixels along each axis (inwards when negative), for shapes without overlapping polygons.
+    InkField fill(const Shape& shape, int width, int height, Point grow = {}) const;
 
   private:
     struct Done {

@@ -104,7 +104,7 @@ class DrawFontsTest : public CppUnit::TestFixture {
     void every_font_of_the_list_has_a_package_a_family_and_a_licence() {
         CPPUNIT_ASSERT(allowed_fonts().size() > 100);
         for (const AllowedFont& font : allowed_fonts()) {
-            CPPUNIT_ASSERT_EQUAL(std::size_t{0}, std::string(font.package).find("fonts-"));
+            CPPUNIT_ASSERT(!std::string(font.package).empty());
             CPPUNIT_ASSERT(!std::string(font.family).empty());
             CPPUNIT_ASSERT(!std::string(font.licence).empty());
         }

@@ -23,7 +23,7 @@ Shape square(float left, float top, float edge) {
     return shape;
 }
 
-InkField fill(const Shape& shape, float grow = 0) {
+InkField fill(const Shape& shape, Point grow = {}) {
     const auto rasteriser = Rasteriser::make();
     CPPUNIT_ASSERT(rasteriser.ok());
     return rasteriser->fill(shape, 20, 20, grow);
@@ -63,11 +63,12 @@ class DrawPlaneTest : public CppUnit::TestFixture {
     }
 
     void growing_moves_the_outline_to_every_side() {
-        const InkField field = fill(square(6, 6, 6), 1);
+        const InkField field = fill(square(6, 6, 6), {1, 1});
         CPPUNIT_ASSERT_DOUBLES_EQUAL(64, sum_of(field), 1.0);
         CPPUNIT_ASSERT_DOUBLES_EQUAL(1, field.row(5)[8], 0.02);
         CPPUNIT_ASSERT_DOUBLES_EQUAL(1, field.row(12)[8], 0.02);
-        CPPUNIT_ASSERT_DOUBLES_EQUAL(16, sum_of(fill(square(6, 6, 6), -1)), 1.0);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(48, sum_of(fill(square(6, 6, 6), {1, 0})), 1.0);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(16, sum_of(fill(square(6, 6, 6), {-1, -1})), 1.0);
     }
 
     void ink_outside_of_the_picture_is_cut_off() {
