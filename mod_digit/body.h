@@ -19,10 +19,10 @@ struct AlreadyAnswered {
 
 using Body = std::vector<std::uint8_t>;
 
-// Called before a refusal that leaves the body unread, or read in part. HTTP/1 closes the connection
-// behind the answer, so that httpd does not read the rest. HTTP/2 would reset the stream, and
-// curl 7.88 loses an answer that a reset follows; so up to 16 MiB, a phone's largest picture, are
-// read and dropped first.
+// Called before a refusal that leaves the body unread, or read in part. HTTP/1 closes the
+// connection behind the answer, so that httpd does not read the rest. HTTP/2 would reset the
+// stream, and curl 7.88 loses an answer that a reset follows; so up to 16 MiB, a phone's largest
+// picture, are read and dropped first.
 void leave_body_unread(request_rec* r);
 
 // Reads the whole body, whatever carries it (Content-Length, chunks, HTTP/2), of at most max_bytes.

@@ -93,11 +93,11 @@ std::string megapixels(std::uint64_t pixels) {
     return text;
 }
 
-// "The predicted digit is 7 – …" in the title bar, so that a screen reader says it first.
+// "The digit is 7 – …" in the title bar, so that a screen reader says it first.
 std::string title(std::span<const Outcome> outcomes) {
     if (outcomes.size() != 1) return "Which digit is it?";
     if (const auto* result = std::get_if<Classification>(&outcomes.front()))
-        return "It is a " + std::to_string(result->digit) + " – Which digit is it?";
+        return "The digit is " + std::to_string(result->digit) + " – Which digit is it?";
     return "Error – Which digit is it?";
 }
 

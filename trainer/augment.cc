@@ -68,6 +68,14 @@ bool AugmentSettings::any() const {
            thicker > 0 || blur > 0 || contrast > 0;
 }
 
+AugmentSettings AugmentSettings::scaled(float factor) const {
+    AugmentSettings a = *this;
+    for (float* amount : {&a.rotation, &a.shear, &a.stretch, &a.shift, &a.elastic, &a.thinner,
+                          &a.thicker, &a.blur, &a.contrast})
+        *amount *= factor;
+    return a;
+}
+
 AugmentSettings AugmentSettings::usual() {
     AugmentSettings a;
     a.rotation = 12;

@@ -27,6 +27,8 @@ struct AugmentSettings {
     float contrast = 0;       // ± of the factor on the ink, which then ends at full ink
 
     bool any() const;
+    // All amounts times a factor.
+    AugmentSettings scaled(float factor) const;
     // Amounts that suit handwriting of MNIST's kind, near those of Cireşan et al. 2010.
     static AugmentSettings usual();
 };

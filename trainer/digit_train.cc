@@ -68,18 +68,19 @@ int run(TrainOptions options) {
     if (!status.ok()) return failure(kProgram, status);
     if (networks.initial) take_shape(*networks.initial, options.settings);
     Team team(options.settings.threads);
-    const Result<TrainingData> data = load_training_data(options, team);
-    if (!data) return failure(kProgram, data.status());
-    mention_refused(*data);
+    TrainingData data;
+    status = load_training_data(options, team, data);
+    if (!status.ok()) return failure(kProgram, status);
+    mention_refused(data);
 
-    Training training(options.settings, data->train, team, std::move(networks));
-    Session session(options, *data, training, team);
+    Training training(options.settings, data.train, team, std::move(networks));
+    Session session(options, data, training, team);
     if (options.resume) status = session.resume();
     if (status.ok()) {
         catch_interrupts();
         status = session.train();
     }
-    if (status.ok()) status = publish(options, *data, session, team);
+    if (status.ok()) status = publish(options, data, session, team);
     if (!status.ok()) return failure(kProgram, status);
     if (session.was_interrupted()) {
         std::fprintf(stderr, "%s: stopped; the same command with --resume goes on.\n", kProgram);

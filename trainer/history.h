@@ -19,7 +19,8 @@ struct EpochRecord {
     // Over the validation pictures, or the test pictures without a validation split.
     double seen_loss = 0;
     double seen_accuracy = 0;
-    double seconds = 0;  // since training began, all runs of it together
+    double drawn_accuracy = 0;  // over held-out drawn pictures, if there are any
+    double seconds = 0;         // since training began, all runs of it together
 };
 
 // Writes all records as CSV. Errors: kIo.

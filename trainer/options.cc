@@ -144,6 +144,25 @@ void add_augmentation(CLI::App& app, Settings& s) {
     amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
 }
 
+void add_drawing(CLI::App& app, TrainOptions& options) {
+    const std::string group = "Drawn digits";
+    DrawnSettings& d = options.settings.drawn;
+    add(app, "--drawn", d.pictures, "Drawn pictures to learn from, an epoch", group)
+        ->check(CLI::Range(0, 10000000));
+    add(app, "--drawn-fresh", d.fresh, "Of them are drawn anew for every epoch", group)
+        ->check(CLI::Range(0, 10000000));
+    add(app, "--font-share", d.font_share, "Printed part of them; the others are written by pens",
+        group)
+        ->check(CLI::Range(0.0, 1.0));
+    add(app, "--drawn-augment", d.augment, "Part of the amounts of augmentation that they get",
+        group)
+        ->check(CLI::Range(0.0, 2.0));
+    app.add_option("--fonts", options.fonts, "Folder with fonts (default: the system's)")
+        ->type_name("DIR")
+        ->allow_extra_args(false)
+        ->group(group);
+}
+
 void add_distillation(CLI::App& app, Settings& s) {
     const std::string group = "Distillation";
     app.add_option("--teacher", s.teachers, "Weights files whose answers are to be learnt too")
@@ -241,6 +260,7 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_network(app, options.settings);
     add_optimisation(app, options.settings);
     add_augmentation(app, options.settings);
+    add_drawing(app, options);
     add_distillation(app, options.settings);
     add_run(app, options);
     add_files(app, options);

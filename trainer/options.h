@@ -12,8 +12,9 @@ namespace digit {
 
 struct TrainOptions {
     Settings settings;
-    std::vector<std::string> data;  // folders
-    bool download = false;          // into the first of them
+    std::vector<std::string> data;   // folders
+    std::vector<std::string> fonts;  // folders with fonts to draw from; none: the system's
+    bool download = false;           // into the first of them
     std::string mirror;
     std::string init;  // weights file to begin from
     std::string output = "digit.safetensors";

@@ -23,8 +23,17 @@ Outcome judge(const NetworkParameters& network, const TrainingData& data,
     Outcome outcome;
     outcome.validation = evaluate(network, data.validation, team);
     outcome.test = evaluate(network, data.test, team);
-    if (data.validation.size() > 0)
-        outcome.calibration = calibrate(outcome.validation, data.validation.labels, options.kept);
+    outcome.drawn = evaluate(network, data.drawn_validation, team);
+    if (data.validation.size() > 0) {
+        Evaluation both = outcome.validation;
+        both.logits.insert(both.logits.end(), outcome.drawn.logits.begin(),
+                           outcome.drawn.logits.end());
+        std::vector<std::uint8_t> labels(data.validation.labels.begin(),
+                                         data.validation.labels.end());
+        labels.insert(labels.end(), data.drawn_validation.labels.begin(),
+                      data.drawn_validation.labels.end());
+        outcome.calibration = calibrate(both, labels, options.kept);
+    }
     return outcome;
 }
 
@@ -48,6 +57,11 @@ Metadata describe_training(const TrainOptions& options, const TrainingData& data
     metadata["data_sha256"] = data.digest;
     if (data.validation.size() > 0)
         metadata["validation_accuracy"] = fixed(outcome.validation.accuracy());
+    if (data.pool) {
+        if (!data.pool->fingerprint().empty()) metadata["fonts"] = data.pool->fingerprint();
+        if (data.drawn_validation.size() > 0)
+            metadata["drawn_accuracy"] = fixed(outcome.drawn.accuracy());
+    }
     if (data.test.size() > 0) metadata["test_accuracy"] = fixed(outcome.test.accuracy());
     if (outcome.calibration) {
         metadata["temperature"] = fixed(static_cast<double>(outcome.calibration->temperature));

@@ -16,7 +16,8 @@ namespace digit {
 struct Outcome {
     Evaluation validation;
     Evaluation test;
-    std::optional<Calibration> calibration;  // by the validation pictures
+    Evaluation drawn;                        // held-out drawn pictures
+    std::optional<Calibration> calibration;  // by the validation and drawn pictures
 };
 
 Outcome judge(const NetworkParameters& network, const TrainingData& data,

@@ -32,34 +32,50 @@ int repeats_of_own(double share, int others, int own) {
 Sampler::Sampler(const Settings& settings, const TrainingPictures& data)
     : settings_(settings),
       data_(data.pictures),
+      drawn_(data.drawn),
       first_own_(data.pictures.size() - data.own),
       repeats_(repeats_of_own(settings.own_share, first_own_, data.own)),
-      pictures_(first_own_ + std::int64_t{repeats_} * data.own),
+      pictures_(first_own_ + std::int64_t{repeats_} * data.own +
+                (drawn_ != nullptr ? settings.drawn.pictures : 0)),
       batch_size_(static_cast<int>(std::min<std::int64_t>(settings.batch_size, pictures_))),
-      augmenter_(settings.augment) {}
+      augmenter_(settings.augment),
+      drawn_augmenter_(settings.augment.scaled(settings.drawn.augment)) {}
 
-void Sampler::begin_epoch(int epoch, Team&) {
+void Sampler::begin_epoch(int epoch, Team& team) {
     epoch_ = epoch;
-    order_.resize(static_cast<std::size_t>(pictures_));
-    for (std::size_t i = 0; i < order_.size(); ++i) {
-        const int at = static_cast<int>(i);
-        const int own = data_.size() - first_own_;
-        order_[i] =
-            static_cast<std::uint32_t>(at < first_own_ ? at : first_own_ + (at - first_own_) % own);
+    order_.clear();
+    for (int i = 0; i < first_own_; ++i) order_.push_back(static_cast<std::uint32_t>(i));
+    for (int repeat = 0; repeat < repeats_; ++repeat)
+        for (int i = first_own_; i < data_.size(); ++i)
+            order_.push_back(static_cast<std::uint32_t>(i));
+    if (drawn_ != nullptr) {
+        drawn_->prepare(epoch, team);
+        for (int i = 0; i < settings_.drawn.pictures; ++i)
+            order_.push_back(static_cast<std::uint32_t>(data_.size() + i));
     }
     Random random(settings_.seed, Stream::kShuffle, {static_cast<std::uint64_t>(epoch)});
     shuffle(order_, random);
 }
 
-void Sampler::put_pixels(std::size_t position, int picture, float* out) const {
+// The picture at a place of the order; drawn ones come after all others.
+Sampler::Shown Sampler::shown(std::size_t at) const {
+    const int index = static_cast<int>(order_[at]);
+    const bool drawn = index >= data_.size();
+    const Dataset& from = drawn ? drawn_->pictures() : data_;
+    const int picture = drawn ? index - data_.size() : index;
+    return {from.picture(picture), from.labels[static_cast<std::size_t>(picture)], drawn};
+}
+
+void Sampler::put_pixels(std::size_t position, const Shown& shown, float* out) const {
     if (!settings_.augment.any()) {
-        bytes_to_input(data_.picture(picture), settings_.centred, out);
+        bytes_to_input(shown.picture, settings_.centred, out);
         return;
     }
     Random random(settings_.seed, Stream::kAugment, {static_cast<std::uint64_t>(epoch_), position});
     DisplacementNoise noise;
-    const Distortion distortion = augmenter_.draw(random, noise);
-    augmenter_.apply(data_.picture(picture), distortion, noise, out);
+    const Augmenter& augmenter = shown.drawn ? drawn_augmenter_ : augmenter_;
+    const Distortion distortion = augmenter.draw(random, noise);
+    augmenter.apply(shown.picture, distortion, noise, out);
     if (settings_.centred)
         for (int i = 0; i < kInputPixels; ++i) out[i] = 2 * out[i] - 1;
 }
@@ -68,14 +84,13 @@ void Sampler::fill(std::int64_t step, Range rows, Batch& batch) const {
     const auto first = static_cast<std::size_t>(step) * static_cast<std::size_t>(batch_size_);
     for (int row = rows.begin; row < rows.end; ++row) {
         const auto at = static_cast<std::size_t>(row);
-        const int picture = static_cast<int>(order_[first + at]);
+        const Shown picture = shown(first + at);
         float* pixels = batch.pixels.data() + at * kInputPixels;
         float* target = batch.targets.data() + at * kLane;
-        const std::uint8_t label = data_.labels[static_cast<std::size_t>(picture)];
         put_pixels(first + at, picture, pixels);
         std::fill_n(target, kDigits, settings_.label_smoothing / kDigits);
-        target[label] += 1 - settings_.label_smoothing;
-        batch.labels[at] = label;
+        target[picture.label] += 1 - settings_.label_smoothing;
+        batch.labels[at] = picture.label;
         if (settings_.mixup > 0) mix(first + at, pixels, target);
     }
 }
@@ -83,7 +98,7 @@ void Sampler::fill(std::int64_t step, Range rows, Batch& batch) const {
 // The partner is drawn from all pictures and changed by noise of its own.
 void Sampler::mix(std::size_t position, float* pixels, float* target) const {
     Random random(settings_.seed, Stream::kMixup, {static_cast<std::uint64_t>(epoch_), position});
-    const int partner = static_cast<int>(random.below(static_cast<std::uint64_t>(data_.size())));
+    const Shown partner = shown(random.below(order_.size()));
     const float other = 1 - symmetric_beta(settings_.mixup, random);
     alignas(64) float partner_pixels[kInputPixels];
     put_pixels(position + order_.size(), partner, partner_pixels);
@@ -91,7 +106,7 @@ void Sampler::mix(std::size_t position, float* pixels, float* target) const {
     for (int k = 0; k < kDigits; ++k) target[k] *= 1 - other;
     const float smoothing = other * settings_.label_smoothing;
     for (int k = 0; k < kDigits; ++k) target[k] += smoothing / kDigits;
-    target[data_.labels[static_cast<std::size_t>(partner)]] += other - smoothing;
+    target[partner.label] += other - smoothing;
 }
 
 }  // namespace digit

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "trainer/augment.h"
 #include "trainer/back_propagation.h"
 #include "trainer/dataset.h"
+#include "trainer/drawn_pool.h"
 #include "trainer/settings.h"
 #include "trainer/team.h"
 
@@ -18,9 +20,10 @@ namespace digit {
 struct TrainingPictures {
     Dataset pictures;
     int own = 0;
+    DrawnPool* drawn = nullptr;  // changed from epoch to epoch; may be none
 };
 
-// Every picture of the data once an epoch (own pictures as often as Settings::own_share asks), in
+// Every picture once an epoch (own pictures as often as Settings::own_share asks), in
 // an order that the seed and the epoch decide; what does not fill a batch is left out of that
 // epoch. What a batch holds depends on seed, epoch and step alone.
 class Sampler {
@@ -38,18 +41,26 @@ class Sampler {
     void fill(std::int64_t step, Range rows, Batch& batch) const;
 
   private:
-    // The picture at a position of the epoch, changed as the settings say.
-    void put_pixels(std::size_t position, int picture, float* out) const;
+    struct Shown {
+        std::span<const std::uint8_t> picture;
+        std::uint8_t label;
+        bool drawn;
+    };
+    Shown shown(std::size_t at) const;
+    // The picture changed as the settings say, by noise that belongs to a position of the epoch.
+    void put_pixels(std::size_t position, const Shown& shown, float* out) const;
     // Mixes it with another, pixels and target.
     void mix(std::size_t position, float* pixels, float* target) const;
 
     const Settings& settings_;
     const Dataset& data_;
+    DrawnPool* drawn_;
     const int first_own_;
     const int repeats_;            // of own pictures
     const std::int64_t pictures_;  // an epoch
     const int batch_size_;
     const Augmenter augmenter_;
+    const Augmenter drawn_augmenter_;
     int epoch_ = 0;
     std::vector<std::uint32_t> order_;
 };

@@ -22,6 +22,8 @@ void print_record(const EpochRecord& record, const TrainingData& data) {
                     record.seen_loss);
     else if (data.test.size() > 0)
         std::printf("  test_accuracy: %.3f", record.seen_accuracy);
+    if (data.drawn_validation.size() > 0)
+        std::printf("  drawn_accuracy: %.4f", record.drawn_accuracy);
     std::printf("\n");
     std::fflush(stdout);
 }
@@ -33,6 +35,7 @@ std::vector<std::pair<std::string, std::string>> identity_of(const TrainOptions&
     auto identity = settings_text(options.settings);
     identity.emplace_back("evaluate-every", std::to_string(options.settings.evaluate_every));
     identity.emplace_back("data", data.digest);
+    if (data.pool) identity.emplace_back("fonts", data.pool->fingerprint());
     identity.emplace_back("own-share", std::to_string(options.settings.own_share));
     identity.emplace_back("init", options.init);
     for (const std::string& teacher : options.settings.teachers)
@@ -101,12 +104,14 @@ bool Session::looks_after(int epoch) const {
 Status Session::look(const LossSums& sums) {
     NetworkParameters network = training_.network();
     const Evaluation seen = evaluate(network, data_.seen(), team_);
+    const Evaluation drawn = evaluate(network, data_.drawn_validation, team_);
     const auto count = static_cast<double>(sums.count);
     EpochRecord record;
     record.epoch = training_.epochs_done() - 1;
     record.learning_rate = static_cast<double>(training_.learning_rate());
     record.train_loss = sums.loss / count;
     record.train_accuracy = static_cast<double>(sums.correct) / count;
+    record.drawn_accuracy = drawn.accuracy();
     record.seen_loss = seen.loss;
     record.seen_accuracy = seen.accuracy();
     record.seconds = seconds();

@@ -10,6 +10,7 @@
 
 #include "libdigit/model.h"
 #include "trainer/augment.h"
+#include "trainer/drawn_pool.h"
 #include "trainer/optimiser.h"
 
 namespace digit {
@@ -41,6 +42,7 @@ struct Settings {
     float teacher_weight = 0.9f;        // of the teachers' part of the loss
     float temperature = 2;              // of their opinions
     AugmentSettings augment;
+    DrawnSettings drawn;
     float own_share = 0.2f;  // at least, of an epoch: pictures from folders beside MNIST
     int validation = 0;      // pictures taken from the training set
     int evaluate_every = 1;  // epochs

@@ -121,7 +121,8 @@ NormStatistics Training::statistics() {
     NormStatistics statistics(mlp_.places);
     if (!mlp_.shape.normalised) return statistics;
     statistics.clear();
-    sampler_.begin_epoch(static_cast<int>(std::max<std::int64_t>(0, epoch_ - 1)), team_);
+    const std::int64_t last = step_ > 0 ? epoch_ : std::max<std::int64_t>(0, epoch_ - 1);
+    sampler_.begin_epoch(static_cast<int>(last), team_);
     const std::int64_t steps =
         std::min(sampler_.steps(), 1 + kStatisticsPictures / sampler_.batch_size());
     team_.run([&](int rank) {

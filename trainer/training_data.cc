@@ -33,11 +33,24 @@ Status add_folder(const std::string& folder, Team& team, TrainingData& data, Dat
             "of pictures named 0 to 9"};
 }
 
+// Drawn pictures for calibration and for looks: enough for a percent to mean something.
+constexpr int kDrawnValidation = 4000;
+
+Status prepare_drawing(const TrainOptions& options, Team& team, TrainingData& data) {
+    const Settings& settings = options.settings;
+    Result<DrawnPool> pool = DrawnPool::make(settings.drawn, settings.seed, options.fonts);
+    if (!pool) return pool.status();
+    data.pool = std::move(*pool);
+    data.train.drawn = &*data.pool;
+    if (settings.validation > 0)
+        data.drawn_validation = data.pool->held_out(kDrawnValidation, team);
+    return {};
+}
+
 }  // namespace
 
-Result<TrainingData> load_training_data(const TrainOptions& options, Team& team) {
+Status load_training_data(const TrainOptions& options, Team& team, TrainingData& data) {
     const Settings& settings = options.settings;
-    TrainingData data;
     Dataset own;
     if (options.download) {
         Status status = download_mnist(options.mirror, options.data.front());
@@ -51,9 +64,9 @@ Result<TrainingData> load_training_data(const TrainOptions& options, Team& team)
     // The pictures set aside come from MNIST where there is any.
     Dataset& split_from = pictures.size() > 0 ? pictures : own;
     if (settings.validation >= split_from.size())
-        return Status{Code::kIo, "--validation",
-                      "leaves nothing to train on: there are " + std::to_string(split_from.size()) +
-                          " pictures"};
+        return {Code::kIo, "--validation",
+                "leaves nothing to train on: there are " + std::to_string(split_from.size()) +
+                    " pictures"};
     if (settings.inverted > 0) {
         invert_part(pictures, settings.inverted, settings.seed, 0);
         invert_part(data.test, settings.inverted, settings.seed, 1);
@@ -62,7 +75,7 @@ Result<TrainingData> load_training_data(const TrainOptions& options, Team& team)
     pictures.append(own);
     data.train.own = own.size();
     data.digest = digest_of(pictures);
-    return data;
+    return settings.drawn.pictures > 0 ? prepare_drawing(options, team, data) : Status{};
 }
 
 }  // namespace digit

@@ -97,10 +97,12 @@ def site(mpm):
         server.modules.append("http2")
         server.directives += "Protocols h2c http/1.1\n"
     server.directives += server.formatted(COMMON_SITE)
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        server.remove()
 
 
 @pytest.fixture(scope="session")
@@ -111,10 +113,12 @@ def shipped():
         pytest.skip(f"there is no {model}")
     server = Httpd("event")
     server.directives += f'DigitModel {model}\n<Location "/">\nSetHandler digit\n</Location>\n'
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        server.remove()
 
 
 @pytest.fixture

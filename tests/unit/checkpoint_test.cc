@@ -35,7 +35,7 @@ Checkpoint some_checkpoint() {
     c.state.sums = {{1.5, 2, 3}, {2.5, 4, 5}};
     c.state.parameters.assign(20, 0.25f);
     c.state.optimiser.first.assign(20, 0.5f);
-    c.history = {{0, 0.1, 2, 0.3, 1, 0.5, 4}, {1, 0.1, 1, 0.6, 1, 0.7, 8}};
+    c.history = {{0, 0.1, 2, 0.3, 1, 0.5, 0.6, 4}, {1, 0.1, 1, 0.6, 1, 0.7, 0.8, 8}};
     c.best = {0.7, 1, 1, test::random_network({8, 4, 10}, Activation::kTanh)};
     c.seconds = 9;
     return c;
@@ -135,7 +135,7 @@ class CheckpointTest : public CppUnit::TestFixture {
     // Stopped again and again, in the middle of epochs, each time continued by a new Training.
     void a_stopped_training_ends_with_the_same_bits() {
         const Settings settings = all_settings();
-        const TrainingPictures pictures{test::bars(330, 1), 30};
+        const TrainingPictures pictures{test::bars(330, 1), 30, nullptr};
         Team team(settings.threads);
         Training whole(settings, pictures, team);
         std::vector<LossSums> sums;
@@ -166,7 +166,7 @@ class CheckpointTest : public CppUnit::TestFixture {
     }
 
     void a_state_of_another_network_is_refused() {
-        const TrainingPictures pictures{test::bars(64, 1), 0};
+        const TrainingPictures pictures{test::bars(64, 1), 0, nullptr};
         Settings settings = all_settings();
         Team team(settings.threads);
         const TrainingState state = Training(settings, pictures, team).state();

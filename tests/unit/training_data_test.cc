@@ -90,7 +90,7 @@ class TrainingDataTest : public CppUnit::TestFixture {
     }
 
     void own_pictures_fill_their_share_of_an_epoch() {
-        TrainingPictures data{test::bars(1010, 1), 10};
+        TrainingPictures data{test::bars(1010, 1), 10, nullptr};
         Settings settings;
         settings.batch_size = 10;
         settings.own_share = 0.2f;

@@ -26,7 +26,7 @@ Settings small_settings() {
 
 std::vector<float> losses(const Settings& settings, const Dataset& data) {
     Team team(settings.threads);
-    const TrainingPictures pictures{data, 0};
+    const TrainingPictures pictures{data, 0, nullptr};
     Training training(settings, pictures, team);
     std::vector<float> result;
     for (int epoch = 0; epoch < settings.epochs; ++epoch) {
@@ -38,7 +38,7 @@ std::vector<float> losses(const Settings& settings, const Dataset& data) {
 
 NetworkParameters train(const Settings& settings, const Dataset& data) {
     Team team(settings.threads);
-    const TrainingPictures pictures{data, 0};
+    const TrainingPictures pictures{data, 0, nullptr};
     Training training(settings, pictures, team);
     while (training.epochs_done() < settings.epochs) (void)training.run_epoch();
     return training.network();

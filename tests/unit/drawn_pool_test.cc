@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/drawn_pool.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+
+namespace digit {
+namespace {
+
+DrawnPool pen_pool(int pictures, int fresh) {
+    DrawnSettings settings;
+    settings.pictures = pictures;
+    settings.fresh = fresh;
+    settings.font_share = 0;
+    Result<DrawnPool> pool = DrawnPool::make(settings, 1, {});
+    CPPUNIT_ASSERT(pool.ok());
+    return std::move(*pool);
+}
+
+int same_pictures(const Dataset& a, const Dataset& b) {
+    int same = 0;
+    for (int i = 0; i < a.size(); ++i)
+        same += std::equal(a.picture(i).begin(), a.picture(i).end(), b.picture(i).begin());
+    return same;
+}
+
+class DrawnPoolTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(DrawnPoolTest);
+    CPPUNIT_TEST(every_epoch_draws_the_asked_number_anew);
+    CPPUNIT_TEST(an_epoch_reached_at_once_has_what_it_has_step_by_step);
+    CPPUNIT_TEST(held_out_pictures_are_in_no_epoch);
+    CPPUNIT_TEST(fonts_that_are_not_there_are_refused);
+    CPPUNIT_TEST_SUITE_END();
+
+    void every_epoch_draws_the_asked_number_anew() {
+        Team team(2);
+        DrawnPool pool = pen_pool(50, 15);
+        pool.prepare(0, team);
+        for (int epoch = 1; epoch < 6; ++epoch) {
+            const Dataset before = pool.pictures();
+            pool.prepare(epoch, team);
+            CPPUNIT_ASSERT_EQUAL(35, same_pictures(before, pool.pictures()));
+        }
+    }
+
+    void an_epoch_reached_at_once_has_what_it_has_step_by_step() {
+        Team one(1), two(2);
+        DrawnPool steps = pen_pool(47, 15), jump = pen_pool(47, 15);
+        for (int epoch = 0; epoch < 8; ++epoch) steps.prepare(epoch, two);
+        jump.prepare(7, one);
+        CPPUNIT_ASSERT(steps.pictures().pixels == jump.pictures().pixels);
+        CPPUNIT_ASSERT(steps.pictures().labels == jump.pictures().labels);
+    }
+
+    void held_out_pictures_are_in_no_epoch() {
+        Team team(2);
+        DrawnPool pool = pen_pool(40, 40);
+        const Dataset held_out = pool.held_out(40, team);
+        for (int epoch = 0; epoch < 3; ++epoch) {
+            pool.prepare(epoch, team);
+            CPPUNIT_ASSERT_EQUAL(0, same_pictures(held_out, pool.pictures()));
+        }
+    }
+
+    void fonts_that_are_not_there_are_refused() {
+        CPPUNIT_ASSERT(!DrawnPool::make(DrawnSettings{}, 1, {"/nonexistent"}).ok());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(DrawnPoolTest);
+
+}  // namespace
+}  // namespace digit
