@@ -30,6 +30,7 @@ Mode find_mode(const Histogram& histogram) {
             around += histogram[static_cast<std::size_t>(i + kFlatSpread + 1)];
         if (i >= kFlatSpread) around -= histogram[static_cast<std::size_t>(i - kFlatSpread)];
     }
+    if (mode.count == 0) return mode;
     double sum = 0;
     int exact = at;
     for (int i = std::max(0, at - kFlatSpread); i <= std::min(255, at + kFlatSpread); ++i) {
@@ -105,7 +106,9 @@ bool flat_level(const Places& places, float& level) {
     Histogram others = places.whole;
     const int at = static_cast<int>(overall.level);
     std::fill(others.begin() + std::max(0, at - 32), others.begin() + std::min(256, at + 33), 0);
-    const Mode second = find_mode(others);
+    // With little contrast there is no second mode.
+    Mode second = find_mode(others);
+    if (second.count == 0) second = overall;
     double best = 0;
     for (const float candidate : {overall.level, second.level, find_mode(places.border).level}) {
         const double area = share_near(places.whole, places.whole_pixels, candidate);

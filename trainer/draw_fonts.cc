@@ -52,9 +52,12 @@ Status find_font_files(const std::filesystem::path& folder,
     return {};
 }
 
+constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
+constexpr std::uint64_t kHashPrime = 0x100000001b3;
+
 // FNV-1a over the outlines' coordinates.
 std::uint64_t hash_of(const std::array<Shape, 10>& digits, std::uint64_t hash) {
-    const auto add = [&hash](std::uint32_t value) { hash = (hash ^ value) * 0x100000001b3; };
+    const auto add = [&hash](std::uint32_t value) { hash = (hash ^ value) * kHashPrime; };
     for (const Shape& digit : digits) {
         for (const Point& point : digit.points) {
             add(static_cast<std::uint32_t>(static_cast<std::int32_t>(point.x * 16)));
@@ -64,8 +67,6 @@ std::uint64_t hash_of(const std::array<Shape, 10>& digits, std::uint64_t hash) {
     }
     return hash;
 }
-
-constexpr std::uint64_t kHashStart = 0xcbf29ce484222325;
 
 void normalise(FontFace& face) {
     for (std::size_t i = 0; i < face.digits.size(); ++i) {
@@ -114,6 +115,19 @@ std::vector<std::string> packages_without(const std::vector<Found>& found) {
     return {missing.begin(), missing.end()};
 }
 
+Status no_fonts(const std::vector<std::filesystem::path>& folders) {
+    return {Code::kIo, folders.empty() ? "fonts" : folders.front().string(),
+            "holds none of the fonts that training pictures are drawn from; install them (Debian "
+            "and Ubuntu: apt install " +
+                std::string(kAllowedFonts[0].package) + " …) or run script/bootstrap --training"};
+}
+
+std::string hexadecimal(std::uint64_t value) {
+    char text[17];
+    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(value));
+    return text;
+}
+
 }  // namespace
 
 std::span<const AllowedFont> allowed_fonts() { return kAllowedFonts; }
@@ -136,35 +150,27 @@ Result<FontSet> FontSet::load(const std::vector<std::filesystem::path>& folders)
         if (Status status = find_font_files(folder, files); !status.ok()) return status;
     std::vector<Found> found;
     for (const auto& file : files) add_faces(library.get(), file, found);
-    FontSet set;
-    set.missing_packages_ = packages_without(found);
-    if (found.empty()) {
-        const std::string where = folders.empty() ? "fonts" : folders.front().string();
-        return Status{Code::kIo, where,
-                      "holds none of the fonts that training pictures are drawn from; install "
-                      "them (Debian and Ubuntu: apt install " +
-                          std::string(kAllowedFonts[0].package) +
-                          " …) or run script/bootstrap --training"};
-    }
+    if (found.empty()) return no_fonts(folders);
+
     const auto order = [](const Found& one) {
         return std::tie(one.face.family, one.face.style, one.file, one.hash);
     };
     std::sort(found.begin(), found.end(),
               [&](const Found& a, const Found& b) { return order(a) < order(b); });
+    FontSet set;
+    set.missing_packages_ = packages_without(found);
     std::set<std::uint64_t> seen;
     std::uint64_t fingerprint = kHashStart;
     for (Found& one : found) {
         if (!seen.insert(one.hash).second) continue;
-        fingerprint = (fingerprint ^ one.hash) * 0x100000001b3;
+        fingerprint = (fingerprint ^ one.hash) * kHashPrime;
         const int at = static_cast<int>(set.faces_.size());
         if (set.faces_.empty() || set.faces_.back().family != one.face.family)
             set.families_.push_back({at, at});
         set.families_.back().end = at + 1;
         set.faces_.push_back(std::move(one.face));
     }
-    char text[17];
-    std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(fingerprint));
-    set.fingerprint_ = text;
+    set.fingerprint_ = hexadecimal(fingerprint);
     return set;
 }
 

@@ -22,7 +22,7 @@ constexpr std::uint64_t kFarAway = 10'000'000'000'000;
 using Pixels = std::array<std::uint8_t, kInputPixels>;
 
 // Whether frame() found the digit that was drawn, and not a shadow or a speck: their boxes, widened
-// by a tenth of the digit, have at least half of their area in common.
+// by a tenth of the digit, have seven tenths of their area in common.
 bool is_the_digit(const Box& found, const Bounds& drawn) {
     const float wider = 0.1f * std::max(drawn.width(), drawn.height());
     const auto x = static_cast<float>(found.x);
@@ -35,7 +35,7 @@ bool is_the_digit(const Box& found, const Bounds& drawn) {
     const float height = std::min(a.bottom, b.bottom) - std::max(a.top, b.top);
     if (width <= 0 || height <= 0) return false;
     const float common = width * height;
-    return common > 0.5f * (a.width() * a.height() + b.width() * b.height() - common);
+    return common > 0.7f * (a.width() * a.height() + b.width() * b.height() - common);
 }
 
 std::optional<Pixels> frame_drawn(const DrawnDigit& drawn) {

@@ -25,11 +25,35 @@ Settings original() {
     return s;
 }
 
+// The shipped network; models/README.md tells how it was chosen.
+Settings best() {
+    Settings s;
+    s.hidden = {1024, 512};
+    s.normalised = true;
+    s.epochs = 130;
+    s.batch_size = 256;
+    s.learning_rate = 0.002f;
+    s.warm_up_epochs = 2;
+    s.weight_decay = 0.02f;
+    s.average = 0.9995f;
+    s.augment = AugmentSettings::usual();
+    s.drawn.pictures = 45000;
+    s.drawn.fresh = 4500;
+    s.drawn.font_share = 0.6f;
+    s.drawn.augment = 0.5f;
+    s.validation = 5000;
+    s.evaluate_every = 5;
+    return s;
+}
+
 }  // namespace
 
 std::vector<Recipe> recipes() {
     std::vector<Recipe> all = {
         {"original", "784-100-40-10, tanh, 5 epochs, half of the pictures inverted", original()},
+        {"best",
+         "784-1024-512-10, the shipped weights; needs the fonts of script/bootstrap --training",
+         best()},
     };
     for (Recipe& recipe : all) recipe.settings.recipe = recipe.name;
     return all;
