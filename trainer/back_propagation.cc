@@ -10,9 +10,9 @@ namespace digit {
 
 namespace {
 
-// Rows of a weight matrix whose gradient is made and used at a time: 64 × 784 floats are 200 kB,
-// which stay in a second-level cache, and enough rows for sgemm to run at speed.
-constexpr int kSlabRows = 64;
+// Rows of a weight matrix whose gradient is made and used at a time: 256 × 784 floats are 800 kB,
+// which stay in a second-level cache of today, and every product copies its other factor anew.
+constexpr int kSlabRows = 256;
 
 Matrix block(AlignedVector<float>& data, int rows, int columns) {
     return {data.data(), rows, columns, padded(columns)};
@@ -173,26 +173,21 @@ void BackPropagation::update_layer(int rank, int l, const Batch& batch, const St
         l == 0 ? ConstMatrix{batch.pixels.data(), batch.size, kInputPixels, kInputPixels}
                : ConstMatrix(block(layers_[static_cast<std::size_t>(l) - 1].output, batch.size,
                                    place.inputs));
-    AlignedVector<float>& slab = slabs_[static_cast<std::size_t>(rank)];
-    for (int row = own.begin; row < own.end; row += kSlabRows) {
-        const int rows = std::min(kSlabRows, own.end - row);
-        transposed_multiply(gradient.columns_from(row, rows), input,
-                            {slab.data(), rows, place.inputs, place.inputs});
-        const std::size_t inputs = static_cast<std::size_t>(place.inputs);
-        optimiser.update(plan, slab.data(), place.weight + static_cast<std::size_t>(row) * inputs,
-                         static_cast<std::size_t>(rows) * inputs, true, mlp.values);
-    }
+    optimiser.update_by_product(
+        plan, gradient.columns_from(own.begin, own.size()), input,
+        place.weight + static_cast<std::size_t>(own.begin) * static_cast<std::size_t>(place.inputs),
+        slabs_[static_cast<std::size_t>(rank)].data(), kSlabRows, mlp.values);
     if (last) {
         if (rank == 0) update_output_bias(gradient, plan, mlp, optimiser);
         return;
     }
     const auto first = static_cast<std::size_t>(own.begin);
     const auto count = static_cast<std::size_t>(own.size());
-    optimiser.update(plan, layer.bias_gradient.data() + first, place.bias + first, count, false,
+    optimiser.update(plan, layer.bias_gradient.data() + first, place.bias + first, count,
                      mlp.values);
     if (place.normalised)
         optimiser.update(plan, layer.scale_gradient.data() + first, place.scale + first, count,
-                         false, mlp.values);
+                         mlp.values);
 }
 
 void BackPropagation::update_output_bias(ConstMatrix gradient, const StepPlan& plan, Mlp& mlp,
@@ -200,7 +195,7 @@ void BackPropagation::update_output_bias(ConstMatrix gradient, const StepPlan& p
     AlignedVector<float>& sums = layers_.back().bias_gradient;
     column_sums(gradient, sums.data());
     const LayerPlace& place = mlp.places.back();
-    optimiser.update(plan, sums.data(), place.bias, static_cast<std::size_t>(place.outputs), false,
+    optimiser.update(plan, sums.data(), place.bias, static_cast<std::size_t>(place.outputs),
                      mlp.values);
 }
 

@@ -17,10 +17,10 @@ void multiply(ConstMatrix a, ConstMatrix b, Matrix c) {
                 a.stride, b.data, b.stride, 0, c.data, c.stride);
 }
 
-void transposed_multiply(ConstMatrix a, ConstMatrix b, Matrix c) {
+void transposed_multiply(float alpha, ConstMatrix a, ConstMatrix b, float beta, Matrix c) {
     if (c.rows == 0 || c.columns == 0) return;
-    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, c.rows, c.columns, a.rows, 1, a.data,
-                a.stride, b.data, b.stride, 0, c.data, c.stride);
+    cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, c.rows, c.columns, a.rows, alpha, a.data,
+                a.stride, b.data, b.stride, beta, c.data, c.stride);
 }
 
 void keep_blas_single_threaded() { openblas_set_num_threads(1); }

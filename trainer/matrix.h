@@ -30,8 +30,8 @@ struct Matrix {
 void multiply_transposed(ConstMatrix a, ConstMatrix b, Matrix c);
 // c = a · b.   a: m × k, b: k × n, c: m × n.
 void multiply(ConstMatrix a, ConstMatrix b, Matrix c);
-// c = aᵀ · b.  a: k × m, b: k × n, c: m × n.
-void transposed_multiply(ConstMatrix a, ConstMatrix b, Matrix c);
+// c = alpha · aᵀ · b + beta · c.  a: k × m, b: k × n, c: m × n.
+void transposed_multiply(float alpha, ConstMatrix a, ConstMatrix b, float beta, Matrix c);
 
 // Keeps OpenBLAS from starting threads of its own: the trainer's threads call it all at once.
 void keep_blas_single_threaded();

@@ -28,21 +28,55 @@ StepPlan Optimiser::plan(std::int64_t step, float rate) const {
     return plan;
 }
 
-void Optimiser::update(const StepPlan& plan, const float* gradient, std::size_t offset,
-                       std::size_t count, bool decays, AlignedVector<float>& parameters) {
+void Optimiser::update_by_product(const StepPlan& plan, ConstMatrix d, ConstMatrix a,
+                                  std::size_t offset, float* slab, int slab_rows,
+                                  AlignedVector<float>& parameters) {
+    const int rows = d.columns;
+    const auto row_floats = static_cast<std::size_t>(a.columns);
+    const std::size_t count = static_cast<std::size_t>(rows) * row_floats;
     float* w = parameters.data() + offset;
+    float* first = state_.first.data() + offset;
+    if (settings_.kind == OptimiserKind::kSgd && plan.sgd.momentum == 0) {
+        transposed_multiply(-plan.sgd.rate, d, a, 1 - plan.sgd.rate * plan.sgd.decay,
+                            {w, rows, a.columns, a.columns});
+    } else if (settings_.kind == OptimiserKind::kSgd) {
+        transposed_multiply(1, d, a, plan.sgd.momentum, {first, rows, a.columns, a.columns});
+        sgd_update(plan.sgd, count, w, first);
+    } else {
+        for (int row = 0; row < rows; row += slab_rows) {
+            const int some = std::min(slab_rows, rows - row);
+            const ConstMatrix part{d.data + row, d.rows, some, d.stride};
+            transposed_multiply(1, part, a, 0, {slab, some, a.columns, a.columns});
+            const std::size_t at = static_cast<std::size_t>(row) * row_floats;
+            adamw_update(plan.adam, slab, static_cast<std::size_t>(some) * row_floats, w + at,
+                         first + at, state_.second.data() + offset + at);
+        }
+    }
+    add_to_average(plan, offset, count, parameters);
+}
+
+void Optimiser::update(const StepPlan& plan, const float* gradient, std::size_t offset,
+                       std::size_t count, AlignedVector<float>& parameters) {
+    float* w = parameters.data() + offset;
+    float* first = state_.first.data() + offset;
     if (settings_.kind == OptimiserKind::kSgd) {
         SgdStep step = plan.sgd;
-        if (!decays) step.decay = 0;
-        sgd_update(step, gradient, count, w, state_.first.data() + offset);
+        step.decay = 0;
+        scale_and_add(step.momentum, gradient, count, first);
+        sgd_update(step, count, w, first);
     } else {
         AdamStep step = plan.adam;
-        if (!decays) step.shrink = 0;
-        adamw_update(step, gradient, count, w, state_.first.data() + offset,
-                     state_.second.data() + offset);
+        step.shrink = 0;
+        adamw_update(step, gradient, count, w, first, state_.second.data() + offset);
     }
-    if (!state_.average.empty())
-        average_update(plan.average_keep, w, count, state_.average.data() + offset);
+    add_to_average(plan, offset, count, parameters);
+}
+
+void Optimiser::add_to_average(const StepPlan& plan, std::size_t offset, std::size_t count,
+                               const AlignedVector<float>& parameters) {
+    if (state_.average.empty()) return;
+    average_update(plan.average_keep, parameters.data() + offset, count,
+                   state_.average.data() + offset);
 }
 
 void Optimiser::begin_average(const AlignedVector<float>& parameters) {

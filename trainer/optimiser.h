@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "trainer/aligned.h"
+#include "trainer/matrix.h"
 #include "trainer/vector_ops.h"
 
 namespace digit {
@@ -35,10 +36,17 @@ class Optimiser {
     // step: counts from 0 over the whole training.
     StepPlan plan(std::int64_t step, float rate) const;
 
-    // Updates parameters[offset, offset + count) from their gradient. Threads may update disjoint
-    // parts at the same time. decays: weight decay applies to them.
+    // Updates the parameters of some rows of a weight matrix, rows × a.columns, that begin at
+    // `offset`; their gradient is dᵀ · a, d: batch × rows, a: batch × columns. SGD lets the product
+    // add to what it updates; AdamW makes it in `slab`, slab_rows × columns, a few rows at a time,
+    // to be used while it is in cache. Threads may update disjoint parts at the same time.
+    void update_by_product(const StepPlan& plan, ConstMatrix d, ConstMatrix a, std::size_t offset,
+                           float* slab, int slab_rows, AlignedVector<float>& parameters);
+
+    // Updates parameters[offset, offset + count), to which weight decay does not apply, from their
+    // gradient.
     void update(const StepPlan& plan, const float* gradient, std::size_t offset, std::size_t count,
-                bool decays, AlignedVector<float>& parameters);
+                AlignedVector<float>& parameters);
 
     // Begins the running average at these parameters.
     void begin_average(const AlignedVector<float>& parameters);
@@ -56,6 +64,9 @@ class Optimiser {
     const State& state() const { return state_; }
 
   private:
+    void add_to_average(const StepPlan& plan, std::size_t offset, std::size_t count,
+                        const AlignedVector<float>& parameters);
+
     OptimiserSettings settings_;
     State state_;
 };

@@ -220,17 +220,26 @@ HWY_INLINE void for_flat(std::size_t count, F f) {
     if (i < count) f(i, hn::FirstN(kFloats, count - i));
 }
 
-void SgdUpdate(const SgdStep& step, const float* gradient, std::size_t count, float* w,
-               float* velocity) {
-    const V momentum = hn::Set(kFloats, step.momentum);
+void SgdUpdate(const SgdStep& step, std::size_t count, float* w, float* velocity) {
     const V decay = hn::Set(kFloats, step.decay);
     const V rate = hn::Set(kFloats, -step.rate);
     for_flat(count, [&](std::size_t i, auto mask) HWY_ATTR {
         const V weight = hn::MaskedLoad(mask, kFloats, w + i);
-        V v = hn::MulAdd(weight, decay, hn::MaskedLoad(mask, kFloats, gradient + i));
-        v = hn::MulAdd(hn::MaskedLoad(mask, kFloats, velocity + i), momentum, v);
-        hn::BlendedStore(v, mask, kFloats, velocity + i);
+        V v = hn::MaskedLoad(mask, kFloats, velocity + i);
+        if (step.decay != 0) {
+            v = hn::MulAdd(weight, decay, v);
+            hn::BlendedStore(v, mask, kFloats, velocity + i);
+        }
         hn::BlendedStore(hn::MulAdd(v, rate, weight), mask, kFloats, w + i);
+    });
+}
+
+void ScaleAndAdd(float factor, const float* b, std::size_t count, float* a) {
+    const V scale = hn::Set(kFloats, factor);
+    for_flat(count, [&](std::size_t i, auto mask) HWY_ATTR {
+        const V sum = hn::MulAdd(hn::MaskedLoad(mask, kFloats, a + i), scale,
+                                 hn::MaskedLoad(mask, kFloats, b + i));
+        hn::BlendedStore(sum, mask, kFloats, a + i);
     });
 }
 
@@ -280,6 +289,7 @@ HWY_EXPORT(NormaliseBackward);
 HWY_EXPORT(Exponentiate);
 HWY_EXPORT(BytesToInput);
 HWY_EXPORT(SgdUpdate);
+HWY_EXPORT(ScaleAndAdd);
 HWY_EXPORT(AdamwUpdate);
 HWY_EXPORT(AverageUpdate);
 
@@ -321,9 +331,12 @@ void bytes_to_input(std::span<const std::uint8_t> bytes, bool centred, float* ou
     HWY_DYNAMIC_DISPATCH(BytesToInput)(bytes.data(), bytes.size(), centred, out);
 }
 
-void sgd_update(const SgdStep& step, const float* gradient, std::size_t count, float* w,
-                float* velocity) {
-    HWY_DYNAMIC_DISPATCH(SgdUpdate)(step, gradient, count, w, velocity);
+void sgd_update(const SgdStep& step, std::size_t count, float* w, float* velocity) {
+    HWY_DYNAMIC_DISPATCH(SgdUpdate)(step, count, w, velocity);
+}
+
+void scale_and_add(float factor, const float* b, std::size_t count, float* a) {
+    HWY_DYNAMIC_DISPATCH(ScaleAndAdd)(factor, b, count, a);
 }
 
 void adamw_update(const AdamStep& step, const float* gradient, std::size_t count, float* w,

@@ -50,15 +50,17 @@ void exponentiate(float* values, std::size_t count);
 // out[i] = bytes[i] / 255, or 2 · bytes[i] / 255 - 1 if `centred`.
 void bytes_to_input(std::span<const std::uint8_t> bytes, bool centred, float* out);
 
-// velocity = momentum · velocity + gradient + decay · w; w -= rate · velocity.
-// Source: Sutskever et al. 2013, as PyTorch's SGD.
+// velocity += decay · w; w -= rate · velocity. The velocity is momentum times the last one, plus
+// the gradient. Source: Sutskever et al. 2013, as PyTorch's SGD.
 struct SgdStep {
     float rate = 0;
     float momentum = 0;
     float decay = 0;
 };
-void sgd_update(const SgdStep& step, const float* gradient, std::size_t count, float* w,
-                float* velocity);
+void sgd_update(const SgdStep& step, std::size_t count, float* w, float* velocity);
+
+// a = factor · a + b.
+void scale_and_add(float factor, const float* b, std::size_t count, float* a);
 
 // Source: Loshchilov and Hutter 2019, algorithm 2; the bias corrections are in the first two.
 struct AdamStep {

@@ -60,6 +60,7 @@ class TrainingTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(centred_pixels_are_folded_into_the_first_layer);
     CPPUNIT_TEST(the_learning_rate_rises_and_then_falls_to_nearly_nothing);
     CPPUNIT_TEST(weight_decay_shrinks_weights_by_rate_times_decay_a_step);
+    CPPUNIT_TEST(products_and_given_gradients_update_alike);
     CPPUNIT_TEST(splitting_off_moves_every_picture_to_one_side);
     CPPUNIT_TEST(inversion_takes_the_asked_part_of_the_pictures);
     CPPUNIT_TEST_SUITE_END();
@@ -118,20 +119,53 @@ class TrainingTest : public CppUnit::TestFixture {
     }
 
     void weight_decay_shrinks_weights_by_rate_times_decay_a_step() {
-        const AlignedVector<float> no_gradient(5, 0.0f);
-        for (OptimiserKind kind : {OptimiserKind::kSgd, OptimiserKind::kAdamW}) {
-            OptimiserSettings settings;
-            settings.kind = kind;
-            settings.weight_decay = 0.5f;
-            Optimiser optimiser(settings, 5);
-            AlignedVector<float> values(5, 2.0f);
-            optimiser.update(optimiser.plan(0, 0.1f), no_gradient.data(), 1, 3, true, values);
-            CPPUNIT_ASSERT_DOUBLES_EQUAL(1.9f, values[2], 1e-6f);
-            CPPUNIT_ASSERT_EQUAL(2.0f, values[0]);
-            CPPUNIT_ASSERT_EQUAL(2.0f, values[4]);
-            optimiser.update(optimiser.plan(0, 0.1f), no_gradient.data(), 0, 1, false, values);
-            CPPUNIT_ASSERT_EQUAL(2.0f, values[0]);
-        }
+        const AlignedVector<float> zeros(8, 0.0f);
+        AlignedVector<float> slab(8);
+        for (float momentum : {0.0f, 0.9f})
+            for (OptimiserKind kind : {OptimiserKind::kSgd, OptimiserKind::kAdamW}) {
+                OptimiserSettings settings;
+                settings.kind = kind;
+                settings.momentum = momentum;
+                settings.weight_decay = 0.5f;
+                Optimiser optimiser(settings, 8);
+                AlignedVector<float> values(8, 2.0f);
+                const StepPlan plan = optimiser.plan(0, 0.1f);
+                optimiser.update_by_product(plan, {zeros.data(), 1, 2, 2}, {zeros.data(), 1, 3, 3},
+                                            1, slab.data(), 1, values);
+                for (std::size_t i = 0; i < 8; ++i)
+                    CPPUNIT_ASSERT_DOUBLES_EQUAL(i >= 1 && i < 7 ? 1.9f : 2.0f, values[i], 1e-6f);
+                optimiser.update(plan, zeros.data(), 0, 1, values);
+                CPPUNIT_ASSERT_EQUAL(2.0f, values[0]);
+            }
+    }
+
+    // Two steps of each, from the same gradients: once as a product, once given.
+    void products_and_given_gradients_update_alike() {
+        const AlignedVector<float> d = {0.5f, -1, 0.25f, 2}, a = {1, 2, 3, -1, 0.5f, 1};
+        AlignedVector<float> gradient(6, 0.0f), slab(6);
+        for (std::size_t r = 0; r < 2; ++r)
+            for (std::size_t i = 0; i < 6; ++i) gradient[i] += d[r * 2 + i / 3] * a[r * 3 + i % 3];
+        for (float momentum : {0.0f, 0.9f})
+            for (OptimiserKind kind : {OptimiserKind::kSgd, OptimiserKind::kAdamW}) {
+                OptimiserSettings settings;
+                settings.kind = kind;
+                settings.momentum = momentum;
+                settings.average_keep = 0.9f;
+                Optimiser one(settings, 6), two(settings, 6);
+                AlignedVector<float> first(6, 1.0f), second(6, 1.0f);
+                one.begin_average(first);
+                two.begin_average(second);
+                for (int step = 0; step < 2; ++step) {
+                    one.update_by_product(one.plan(step, 0.1f), {d.data(), 2, 2, 2},
+                                          {a.data(), 2, 3, 3}, 0, slab.data(), 1, first);
+                    two.update(two.plan(step, 0.1f), gradient.data(), 0, 6, second);
+                }
+                for (std::size_t i = 0; i < 6; ++i) {
+                    CPPUNIT_ASSERT_DOUBLES_EQUAL(second[i], first[i], 1e-6f);
+                    CPPUNIT_ASSERT_DOUBLES_EQUAL(two.state().average[i], one.state().average[i],
+                                                 1e-6f);
+                }
+            }
     }
 
     void splitting_off_moves_every_picture_to_one_side() {
