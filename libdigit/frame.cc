@@ -15,6 +15,10 @@ namespace {
 // A pixel with at least this much ink belongs to a stroke.
 constexpr std::uint8_t kInkThreshold = 100;
 
+// Less ink than this is no part of a stroke's soft edge: the ripples of JPEG round it would widen
+// the digit's box. MNIST's own pictures keep their boxes.
+constexpr std::uint8_t kFaintInk = 24;
+
 // The kept pieces and the soft edge around them; nothing of the pieces that were left out.
 CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitChoice& choice) {
     // Antialiased edges lie up to one pixel outside the thresholded ink.
@@ -44,7 +48,7 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
     for (int y = top; y < bottom; ++y)
         for (int x = left; x < right; ++x, ++to) {
             const std::uint8_t ink = plane.at(x, y);
-            if (ink == 0 || (!keep_all && !near_kept(x, y))) continue;
+            if (ink < kFaintInk || (!keep_all && !near_kept(x, y))) continue;
             *to = ink;
             ink_left = std::min(ink_left, x);
             ink_right = std::max(ink_right, x + 1);
