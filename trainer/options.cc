@@ -149,9 +149,12 @@ void add_drawing(CLI::App& app, TrainOptions& options) {
     DrawnSettings& d = options.settings.drawn;
     add(app, "--drawn", d.pictures, "Drawn pictures to learn from, an epoch", group)
         ->check(CLI::Range(0, 10000000));
-    add(app, "--drawn-fresh", d.fresh, "Of them are drawn anew for every epoch", group)
+    add(app, "--others", d.others,
+        "Drawn pictures of letters, scribbles and the like, to be unsure of, an epoch", group)
         ->check(CLI::Range(0, 10000000));
-    add(app, "--font-share", d.font_share, "Printed part of them; the others are written by pens",
+    add(app, "--drawn-fresh", d.fresh, "Part of them that is drawn anew for every epoch", group)
+        ->check(CLI::Range(0.0, 1.0));
+    add(app, "--font-share", d.font_share, "Printed part of the digits; pens write the others",
         group)
         ->check(CLI::Range(0.0, 1.0));
     add(app, "--drawn-augment", d.augment, "Part of the amounts of augmentation that they get",
