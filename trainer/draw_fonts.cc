@@ -70,7 +70,7 @@ std::uint64_t hash_of(const std::array<Shape, 10>& digits, std::uint64_t hash) {
 
 // What nobody takes for a digit, in whatever face: neither round nor a bar, no B, D, G, I, L, O, Q,
 // S, Z, b, g, i, l, o, q, s, y or z.
-constexpr char32_t kLetters[] = U"ACEFHJKMNPRTUVWXacdefhjkmnprtuvwx&@#%+=*";
+constexpr char32_t kLetters[] = U"ACEFHJKLMNPRTUVWXYacdefhjkmnprtuvwx&@#$%+=*";
 
 void normalise(Shape& shape) {
     const Bounds bounds = bounds_of(shape.points);

@@ -142,6 +142,9 @@ void add_augmentation(CLI::App& app, Settings& s) {
     amount("--thicker", a.thicker, 3, "Pixels added to each side of a stroke");
     amount("--blur", a.blur, 1, "Part of a binomial blur");
     amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
+    app.add_flag("--refit,!--no-refit", a.refit,
+                 "Frame every changed picture anew, as the server would")
+        ->group(group);
 }
 
 void add_drawing(CLI::App& app, TrainOptions& options) {
