@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 #include <numeric>
+#include <utility>
 #include <vector>
 
 #include "trainer/augment_kernel.h"
@@ -88,6 +89,7 @@ AugmentSettings AugmentSettings::usual() {
     a.thicker = 0.6f;
     a.blur = 0.5f;
     a.contrast = 0.2f;
+    a.refit = true;
     return a;
 }
 
@@ -135,6 +137,11 @@ Distortion Augmenter::draw(Random& random, DisplacementNoise& noise) const {
     d.stroke = random.uniform(-settings_.thinner, settings_.thicker);
     d.blur = random.uniform(0, settings_.blur);
     d.gain = 1 + within(settings_.contrast);
+    d.refit = settings_.refit;
+    if (d.refit) {
+        d.shift_x = std::exchange(d.x0, 0.0f);
+        d.shift_y = std::exchange(d.y0, 0.0f);
+    }
     d.elastic = random.uniform(0, settings_.elastic);
     if (d.elastic > 0) {
         fill_normal(random, noise.x.data(), basis_.rank() * basis_.rank());

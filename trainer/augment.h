@@ -25,6 +25,9 @@ struct AugmentSettings {
     float thicker = 0;        // pixels added on each side, up to this
     float blur = 0;           // part of a 3×3 binomial blur, from 0 up to this, at most 1
     float contrast = 0;       // ± of the factor on the ink, which then ends at full ink
+    // The changed picture is framed anew as the server would frame it: its longer side as long, and
+    // its centre of mass where, the picture had them; `shift` comes after.
+    bool refit = false;
 
     bool any() const;
     // All amounts times a factor.
@@ -42,6 +45,8 @@ struct Distortion {
     float stroke = 0;   // < 0 thinner, > 0 thicker
     float blur = 0;
     float gain = 1;
+    bool refit = false;
+    float shift_x = 0, shift_y = 0;  // after refitting
 };
 
 // The longest side of a displacement field's coefficients; see DisplacementBasis.

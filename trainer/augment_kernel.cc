@@ -173,12 +173,36 @@ HWY_INLINE void warp(const Plane& plane, const Distortion& d, const Displacement
     });
 }
 
+// The rows of a picture, `stride` floats apart, with readable floats up to a multiple of the vector
+// beyond each.
+HWY_INLINE Profile profile_of(const float* pixels, int stride) {
+    Profile profile;
+    V mass = hn::Zero(kFloats), x_mass = hn::Zero(kFloats), y_mass = hn::Zero(kFloats);
+    const int lanes = static_cast<int>(hn::Lanes(kFloats));
+    V most = hn::Zero(kFloats);
+    for_pixels([&](int x, int y, auto mask) HWY_ATTR {
+        const V ink = hn::IfThenElseZero(mask, hn::LoadU(kFloats, pixels + y * stride + x));
+        float* column = profile.columns + x;
+        hn::StoreU(hn::Max(hn::LoadU(kFloats, column), ink), kFloats, column);
+        most = x == 0 ? ink : hn::Max(most, ink);
+        if (x + lanes >= kInputEdge) profile.rows[y] = hn::GetLane(hn::MaxOfLanes(kFloats, most));
+        mass = hn::Add(mass, ink);
+        x_mass = hn::MulAdd(ink, hn::Iota(kFloats, static_cast<float>(x) + 0.5f), x_mass);
+        y_mass = hn::MulAdd(ink, hn::Set(kFloats, static_cast<float>(y) + 0.5f), y_mass);
+    });
+    profile.mass = hn::GetLane(hn::SumOfLanes(kFloats, mass));
+    profile.x_mass = hn::GetLane(hn::SumOfLanes(kFloats, x_mass));
+    profile.y_mass = hn::GetLane(hn::SumOfLanes(kFloats, y_mass));
+    return profile;
+}
+
 void Distort(const std::uint8_t* picture, const Distortion& d, const DisplacementNoise& noise,
              const DisplacementBasis& basis, float* out) {
     Plane planes[2];
     int current = 0;
     load(picture, planes[0]);
     std::memset(planes[1].data, 0, sizeof planes[1].data);
+    const Profile source = d.refit ? profile_of(planes[0].row(0), kStride) : Profile{};
     const bool redrawn = d.stroke != 0 || d.blur > 0;
     const float darkest = redrawn ? maximum(planes[0]) : 0;
     for (float left = std::abs(d.stroke); left > 0; left -= 1) {
@@ -192,7 +216,17 @@ void Distort(const std::uint8_t* picture, const Distortion& d, const Displacemen
     }
     const float left = redrawn ? maximum(planes[current]) : 0;
     const float restored = left > 0 ? darkest / left : 1;
-    warp(planes[current], d, noise, basis, restored * d.gain, out);
+    const float gain = restored * d.gain;
+    if (!d.refit) {
+        warp(planes[current], d, noise, basis, gain, out);
+        return;
+    }
+    // Vectors may be read beyond the last row.
+    alignas(64) float made[kInputPixels + 16];
+    warp(planes[current], d, noise, basis, gain, made);
+    const Distortion again =
+        refitted(d, extent_of(source), extent_of(profile_of(made, kInputEdge)));
+    warp(planes[current], again, noise, basis, gain, out);
 }
 
 }  // namespace digit::HWY_NAMESPACE

@@ -71,19 +71,8 @@ double bilinear(const Plane& plane, double x, double y) {
     return above * (1 - fy) + below * fy;
 }
 
-}  // namespace
-
-void distort_plain(const std::uint8_t* picture, const Distortion& d, const DisplacementNoise& noise,
-                   const DisplacementBasis& basis, float* out) {
-    Plane plane;
-    for (int y = 0; y < kInputEdge; ++y)
-        for (int x = 0; x < kInputEdge; ++x) plane.set(x, y, picture[y * kInputEdge + x] / 255.0);
-    const double darkest = plane.maximum();
-    for (double left = std::abs(static_cast<double>(d.stroke)); left > 0; left -= 1)
-        plane = change_stroke(plane, std::copysign(std::min(left, 1.0), d.stroke));
-    if (d.blur > 0) plane = blurred(plane, static_cast<double>(d.blur));
-    const double restored = plane.maximum() > 0 ? darkest / plane.maximum() : 1;
-    const double gain = restored * static_cast<double>(d.gain);
+void warp_plain(const Plane& plane, const Distortion& d, const DisplacementNoise& noise,
+                const DisplacementBasis& basis, double gain, float* out) {
     constexpr double kCentre = (kInputEdge - 1) / 2.0;
     for (int y = 0; y < kInputEdge; ++y)
         for (int x = 0; x < kInputEdge; ++x) {
@@ -99,6 +88,80 @@ void distort_plain(const std::uint8_t* picture, const Distortion& d, const Displ
             const double ink = gain * bilinear(plane, sx, sy);
             out[y * kInputEdge + x] = static_cast<float>(std::min(1.0, ink));
         }
+}
+
+Profile profile_plain(const std::array<float, kInputPixels>& ink) {
+    Profile profile;
+    for (std::size_t y = 0; y < kInputEdge; ++y)
+        for (std::size_t x = 0; x < kInputEdge; ++x) {
+            const float value = ink[y * kInputEdge + x];
+            profile.columns[x] = std::max(profile.columns[x], value);
+            profile.rows[y] = std::max(profile.rows[y], value);
+            profile.mass += value;
+            profile.x_mass += value * (static_cast<float>(x) + 0.5f);
+            profile.y_mass += value * (static_cast<float>(y) + 0.5f);
+        }
+    return profile;
+}
+
+}  // namespace
+
+Extent extent_of(const Profile& profile) {
+    Extent extent;
+    if (profile.mass <= 0) return extent;
+    extent.empty = false;
+    extent.x = profile.x_mass / profile.mass;
+    extent.y = profile.y_mass / profile.mass;
+    const auto edges = [](const float* most, float& low, float& high) {
+        const float full = 0.5f * *std::max_element(most, most + kInputEdge);
+        const float trace = std::max(kTrace, 1e-3f * full);
+        int first = 0, last = kInputEdge - 1;
+        while (first < last && most[first] < trace) ++first;
+        while (first < last && most[last] < trace) --last;
+        low = static_cast<float>(first) + 1 - std::min(1.0f, most[first] / full);
+        high = static_cast<float>(last) + std::min(1.0f, most[last] / full);
+    };
+    edges(profile.columns, extent.left, extent.right);
+    edges(profile.rows, extent.top, extent.bottom);
+    return extent;
+}
+
+Distortion refitted(const Distortion& d, const Extent& source, const Extent& made) {
+    if (source.empty || made.empty) return d;
+    const auto side = [](const Extent& e) {
+        return std::max({e.right - e.left, e.bottom - e.top, 1.0f});
+    };
+    // A target pixel u now shows what pixel scale · u + (x, y) showed, from the centre.
+    const float scale = std::clamp(side(made) / side(source), 0.5f, 2.0f);
+    constexpr float kMiddle = kInputEdge / 2.0f;
+    const float x = made.x - kMiddle - scale * (source.x - kMiddle + d.shift_x);
+    const float y = made.y - kMiddle - scale * (source.y - kMiddle + d.shift_y);
+    Distortion result = d;
+    result.x0 += d.xx * x + d.xy * y;
+    result.y0 += d.yx * x + d.yy * y;
+    for (float* entry : {&result.xx, &result.xy, &result.yx, &result.yy}) *entry *= scale;
+    return result;
+}
+
+void distort_plain(const std::uint8_t* picture, const Distortion& d, const DisplacementNoise& noise,
+                   const DisplacementBasis& basis, float* out) {
+    Plane plane;
+    for (int y = 0; y < kInputEdge; ++y)
+        for (int x = 0; x < kInputEdge; ++x) plane.set(x, y, picture[y * kInputEdge + x] / 255.0);
+    const double darkest = plane.maximum();
+    for (double left = std::abs(static_cast<double>(d.stroke)); left > 0; left -= 1)
+        plane = change_stroke(plane, std::copysign(std::min(left, 1.0), d.stroke));
+    if (d.blur > 0) plane = blurred(plane, static_cast<double>(d.blur));
+    const double restored = plane.maximum() > 0 ? darkest / plane.maximum() : 1;
+    const double gain = restored * static_cast<double>(d.gain);
+    warp_plain(plane, d, noise, basis, gain, out);
+    if (!d.refit) return;
+    std::array<float, kInputPixels> source, made;
+    for (std::size_t i = 0; i < kInputPixels; ++i) source[i] = static_cast<float>(picture[i]) / 255;
+    std::copy_n(out, kInputPixels, made.begin());
+    const Distortion again =
+        refitted(d, extent_of(profile_plain(source)), extent_of(profile_plain(made)));
+    warp_plain(plane, again, noise, basis, gain, out);
 }
 
 }  // namespace digit

@@ -133,6 +133,16 @@ Sheet framed_sheet(const DrawMix& mix, const Rasteriser& rasteriser, const Optio
     return sheet;
 }
 
+Sheet others_sheet(const FontSet* fonts, const Rasteriser& rasteriser, const Options& options) {
+    Sheet sheet(options.columns, options.rows, options.cell);
+    const auto count = static_cast<std::size_t>(options.columns * options.rows);
+    std::vector<std::uint8_t> pixels(count * kInputPixels);
+    draw_framed_others(0, count, options.seed, fonts, rasteriser, pixels.data());
+    for (std::size_t i = 0; i < count; ++i)
+        sheet.put(static_cast<int>(i), pixels.data() + i * kInputPixels, kInputEdge, kInputEdge);
+    return sheet;
+}
+
 void print_speed(const DrawMix& mix, const Rasteriser& rasteriser, const Options& options) {
     using Clock = std::chrono::steady_clock;
     constexpr std::size_t kCount = 20000;
@@ -165,7 +175,8 @@ int run(const Options& options) {
     }
     const Sheet sheet = options.what == "faces"        ? face_sheet(*fonts, *rasteriser, options)
                         : options.what == "allographs" ? allograph_sheet(*rasteriser, options)
-                        : options.what == "framed"     ? framed_sheet(mix, *rasteriser, options)
+                        : options.what == "others" ? others_sheet(mix.fonts, *rasteriser, options)
+                        : options.what == "framed" ? framed_sheet(mix, *rasteriser, options)
                                                    : drawn_sheet(mix.fonts, *rasteriser, options);
     if (!sheet.write(options.output)) return fail({Code::kIo, options.output, "cannot be written"});
     return 0;
@@ -176,10 +187,12 @@ int run(const Options& options) {
 int main(int argc, char** argv) {
     CLI::App app{"Lays drawn training digits on a sheet (a portable grey map)."};
     Options options;
-    app.add_option("what", options.what,
-                   "faces, printed, allographs, pen, framed, or speed (framed digits a second)")
+    app.add_option(
+           "what", options.what,
+           "faces, printed, allographs, pen, framed, others, or speed (framed digits a second)")
         ->required()
-        ->check(CLI::IsMember({"faces", "printed", "allographs", "pen", "framed", "speed"}));
+        ->check(
+            CLI::IsMember({"faces", "printed", "allographs", "pen", "framed", "others", "speed"}));
     app.add_option("--output", options.output, "The sheet")->capture_default_str();
     app.add_option("--seed", options.seed, "Of the random numbers")->capture_default_str();
     app.add_option("--columns", options.columns)->capture_default_str();

@@ -68,15 +68,31 @@ std::uint64_t hash_of(const std::array<Shape, 10>& digits, std::uint64_t hash) {
     return hash;
 }
 
+// What nobody takes for a digit, in whatever face: neither round nor a bar, no B, D, G, I, L, O, Q,
+// S, Z, b, g, i, l, o, q, s, y or z.
+constexpr char32_t kLetters[] = U"ACEFHJKLMNPRTUVWXYacdefhjkmnprtuvwx&@#$%+=*";
+
+void normalise(Shape& shape) {
+    const Bounds bounds = bounds_of(shape.points);
+    const float scale = 1 / bounds.height();
+    transform(shape,
+              then(shifting(-(bounds.left + bounds.right) / 2, -(bounds.top + bounds.bottom) / 2),
+                   scaling(scale, scale)));
+}
+
 void normalise(FontFace& face) {
     for (std::size_t i = 0; i < face.digits.size(); ++i) {
-        Shape& digit = face.digits[i];
-        const Bounds bounds = bounds_of(digit.points);
-        const float scale = 1 / bounds.height();
-        transform(digit, then(shifting(-(bounds.left + bounds.right) / 2,
-                                       -(bounds.top + bounds.bottom) / 2),
-                              scaling(scale, scale)));
-        face.stroke_width[i] = stroke_width_of(digit);
+        normalise(face.digits[i]);
+        face.stroke_width[i] = stroke_width_of(face.digits[i]);
+    }
+}
+
+void add_letters(const FontFile& file, FontFace& face) {
+    for (const char32_t character : kLetters) {
+        std::optional<Shape> shape = character == 0 ? std::nullopt : file.glyph(character);
+        if (!shape || bounds_of(shape->points).height() <= 0) continue;
+        normalise(*shape);
+        face.letters.push_back(std::move(*shape));
     }
 }
 
@@ -104,6 +120,7 @@ void add_faces(FT_LibraryRec_* library, const std::filesystem::path& path,
         one.face.digits = std::move(*digits);
         one.file = path.filename().string();
         normalise(one.face);
+        add_letters(*file, one.face);
         found.push_back(std::move(one));
     }
 }

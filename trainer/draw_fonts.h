@@ -31,6 +31,8 @@ struct FontFace {
     const AllowedFont* source = nullptr;
     std::array<Shape, 10> digits;
     std::array<float, 10> stroke_width{};  // mean, as a part of the height
+    // Letters and signs that look like no digit, likewise; those that the face has.
+    std::vector<Shape> letters;
 };
 
 // Immutable after load(); shareable between threads.

@@ -7,6 +7,7 @@
 
 #include "libdigit/frame.h"
 #include "trainer/draw_font_digit.h"
+#include "trainer/draw_other.h"
 #include "trainer/draw_pen.h"
 #include "trainer/random.h"
 #include "trainer/team.h"
@@ -38,18 +39,30 @@ bool is_the_digit(const Box& found, const Bounds& drawn) {
     return common > 0.7f * (a.width() * a.height() + b.width() * b.height() - common);
 }
 
-std::optional<Pixels> frame_drawn(const DrawnDigit& drawn) {
+Result<std::vector<Framed>> frame_luma(const DrawnDigit& drawn) {
     Picture picture;
     picture.width = picture.source_width = static_cast<std::uint32_t>(drawn.width);
     picture.height = picture.source_height = static_cast<std::uint32_t>(drawn.height);
     picture.pixels = drawn.luma;
-    const auto readings = frame(picture);
+    return frame(picture);
+}
+
+std::optional<Pixels> frame_drawn(const DrawnDigit& drawn) {
+    const auto readings = frame_luma(drawn);
     if (!readings.ok()) return std::nullopt;
     for (const Framed& reading : *readings)
         if (reading.receipt.polarity == Polarity::kLightOnDark &&
             is_the_digit(reading.receipt.ink_box, drawn.box))
             return reading.pixels;
     return std::nullopt;
+}
+
+// The likeliest reading, if it shows all that was drawn: one of two digits is a digit.
+std::optional<Pixels> frame_other(const DrawnDigit& drawn) {
+    const auto readings = frame_luma(drawn);
+    if (!readings.ok() || !is_the_digit(readings->front().receipt.ink_box, drawn.box))
+        return std::nullopt;
+    return readings->front().pixels;
 }
 
 DrawnDigit draw_digit(std::uint64_t seed, std::uint64_t index, const DrawMix& mix,
@@ -73,6 +86,18 @@ void draw_framed_digits(std::uint64_t first, std::size_t count, std::uint64_t se
         const Pixels& digit = framed ? *framed : Pixels{};
         std::copy(digit.begin(), digit.end(), pixels + i * kInputPixels);
         labels[i] = static_cast<std::uint8_t>((first + i) % 10);
+    }
+}
+
+void draw_framed_others(std::uint64_t first, std::size_t count, std::uint64_t seed,
+                        const FontSet* fonts, const Rasteriser& rasteriser, std::uint8_t* pixels) {
+    for (std::size_t i = 0; i < count; ++i) {
+        std::optional<Pixels> framed;
+        for (std::uint64_t attempt = 0; !framed && attempt < kAttempts; ++attempt)
+            framed =
+                frame_other(draw_other(fonts, rasteriser, seed, first + i + attempt * kFarAway));
+        const Pixels& other = framed ? *framed : Pixels{};
+        std::copy(other.begin(), other.end(), pixels + i * kInputPixels);
     }
 }
 

@@ -35,4 +35,9 @@ void draw_framed_digits(std::uint64_t first, std::size_t count, std::uint64_t se
                         const DrawMix& mix, const Rasteriser& rasteriser, std::uint8_t* pixels,
                         std::uint8_t* labels);
 
+// The same for things that are no digits (draw_other), where frame() takes them whole. fonts: may
+// be null.
+void draw_framed_others(std::uint64_t first, std::size_t count, std::uint64_t seed,
+                        const FontSet* fonts, const Rasteriser& rasteriser, std::uint8_t* pixels);
+
 }  // namespace digit

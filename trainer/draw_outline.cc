@@ -111,18 +111,25 @@ std::string FontFile::style() const {
     return face_->style_name == nullptr ? "" : face_->style_name;
 }
 
-std::optional<std::array<Shape, 10>> FontFile::digits() const {
+std::optional<Shape> FontFile::glyph(char32_t character) const {
     const FT_Outline_Funcs receivers{move_to, line_to, conic_to, cubic_to, 0, 0};
+    const FT_UInt index = FT_Get_Char_Index(face_, character);
+    if (index == 0 || FT_Load_Glyph(face_, index, FT_LOAD_NO_SCALE) != 0 ||
+        face_->glyph->format != FT_GLYPH_FORMAT_OUTLINE)
+        return std::nullopt;
+    Shape shape;
+    if (FT_Outline_Decompose(&face_->glyph->outline, &receivers, &shape) != 0) return std::nullopt;
+    shape.close();
+    if (shape.points.size() < 3) return std::nullopt;
+    return shape;
+}
+
+std::optional<std::array<Shape, 10>> FontFile::digits() const {
     std::array<Shape, 10> digits;
     for (std::size_t digit = 0; digit < digits.size(); ++digit) {
-        const FT_UInt glyph = FT_Get_Char_Index(face_, '0' + digit);
-        if (glyph == 0 || FT_Load_Glyph(face_, glyph, FT_LOAD_NO_SCALE) != 0 ||
-            face_->glyph->format != FT_GLYPH_FORMAT_OUTLINE)
-            return std::nullopt;
-        if (FT_Outline_Decompose(&face_->glyph->outline, &receivers, &digits[digit]) != 0)
-            return std::nullopt;
-        digits[digit].close();
-        if (digits[digit].points.size() < 3) return std::nullopt;
+        std::optional<Shape> shape = glyph(U'0' + static_cast<char32_t>(digit));
+        if (!shape) return std::nullopt;
+        digits[digit] = std::move(*shape);
     }
     return digits;
 }

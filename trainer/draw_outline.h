@@ -28,6 +28,9 @@ class FontFile {
     int faces() const;
     std::string family() const;
     std::string style() const;
+    // The outline of a character in font units, y down, curves as polygons; nothing when the font
+    // has none.
+    std::optional<Shape> glyph(char32_t character) const;
     // The outlines of 0 to 9 in font units, y down, curves as polygons; nothing when a digit is
     // missing or has no outline.
     std::optional<std::array<Shape, 10>> digits() const;

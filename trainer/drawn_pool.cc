@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
+
+#include "trainer/draw_other.h"
 
 namespace digit {
 
@@ -14,6 +17,13 @@ constexpr std::uint64_t kHeldOut = 1'000'000'000'000;
 
 // Pictures that a thread takes at a time.
 constexpr int kChunk = 32;
+
+Dataset empty(int count) {
+    Dataset data;
+    data.pixels.resize(static_cast<std::size_t>(count) * kInputPixels);
+    data.labels.resize(static_cast<std::size_t>(count));
+    return data;
+}
 
 }  // namespace
 
@@ -38,49 +48,61 @@ DrawnPool::DrawnPool(const DrawnSettings& settings, std::uint64_t seed, Rasteris
       seed_(seed),
       rasteriser_(std::move(rasteriser)),
       fonts_(std::move(fonts)) {
-    const auto size = static_cast<std::size_t>(settings_.pictures);
-    pictures_.pixels.resize(size * kInputPixels);
-    pictures_.labels.resize(size);
+    pictures_ = empty(settings_.total());
 }
 
-// The slots are a ring: before epoch e, e × fresh of them have been drawn anew, and slot s with
-// every turn of the ring takes a picture further along in the row.
 void DrawnPool::prepare(int epoch, Team& team) {
-    const int size = settings_.pictures;
-    if (epoch == epoch_ || size == 0) return;
-    const int fresh = std::min(settings_.fresh, size);
-    const std::int64_t drawn_anew = std::int64_t{epoch} * fresh;
-    // All slots, unless only those of this epoch are missing.
-    const std::int64_t begin =
-        epoch == epoch_ + 1 && epoch > 0 ? drawn_anew - fresh + size : drawn_anew;
-    for (std::int64_t at = begin; at < drawn_anew + size;) {
-        const int slot = static_cast<int>(at % size);
-        const int count =
-            static_cast<int>(std::min<std::int64_t>(size - slot, drawn_anew + size - at));
-        draw(static_cast<std::uint64_t>(at), count, slot, pictures_, team);
-        at += count;
-    }
+    if (epoch == epoch_) return;
+    prepare_ring(true, epoch, 0, settings_.pictures, team);
+    prepare_ring(false, epoch, settings_.pictures, settings_.others, team);
     epoch_ = epoch;
 }
 
-Dataset DrawnPool::held_out(int count, Team& team) const {
-    Dataset data;
-    data.pixels.resize(static_cast<std::size_t>(count) * kInputPixels);
-    data.labels.resize(static_cast<std::size_t>(count));
-    draw(kHeldOut, count, 0, data, team);
+// Before epoch e, e × fresh slots have been drawn anew, and a slot with every turn of the ring
+// takes a picture further along in the row.
+void DrawnPool::prepare_ring(bool digits, int epoch, int first_slot, int size, Team& team) {
+    const int fresh = static_cast<int>(std::lround(settings_.fresh * static_cast<float>(size)));
+    const std::int64_t begin = std::int64_t{epoch} * fresh;
+    // All slots, unless only those of this epoch are missing.
+    const bool next = epoch > 0 && epoch == epoch_ + 1;
+    for (std::int64_t at = next ? begin + size - fresh : begin; at < begin + size;) {
+        const int slot = static_cast<int>(at % size);
+        const int count = static_cast<int>(std::min<std::int64_t>(size - slot, begin + size - at));
+        draw(digits, static_cast<std::uint64_t>(at), count, first_slot + slot, pictures_, team);
+        at += count;
+    }
+}
+
+Dataset DrawnPool::held_out_digits(int count, Team& team) const {
+    Dataset data = empty(count);
+    draw(true, kHeldOut, count, 0, data, team);
     return data;
 }
 
-void DrawnPool::draw(std::uint64_t first, int count, int slot, Dataset& into, Team& team) const {
-    const DrawMix mix{fonts_ ? &*fonts_ : nullptr, static_cast<double>(settings_.font_share)};
+Dataset DrawnPool::held_out_others(int count, Team& team) const {
+    Dataset data = empty(count);
+    draw(false, kHeldOut, count, 0, data, team);
+    return data;
+}
+
+void DrawnPool::draw(bool digits, std::uint64_t first, int count, int slot, Dataset& into,
+                     Team& team) const {
+    const FontSet* fonts = fonts_ ? &*fonts_ : nullptr;
+    const DrawMix mix{fonts, static_cast<double>(settings_.font_share)};
     std::atomic<int> next{0};
     team.run([&](int) {
         for (int i; (i = next.fetch_add(kChunk, std::memory_order_relaxed)) < count;) {
             const auto at = static_cast<std::size_t>(slot + i);
-            draw_framed_digits(first + static_cast<std::uint64_t>(i),
-                               static_cast<std::size_t>(std::min(kChunk, count - i)), seed_, mix,
-                               rasteriser_, into.pixels.data() + at * kInputPixels,
-                               into.labels.data() + at);
+            const auto some = static_cast<std::size_t>(std::min(kChunk, count - i));
+            const std::uint64_t from = first + static_cast<std::uint64_t>(i);
+            std::uint8_t* pixels = into.pixels.data() + at * kInputPixels;
+            std::uint8_t* labels = into.labels.data() + at;
+            if (digits) {
+                draw_framed_digits(from, some, seed_, mix, rasteriser_, pixels, labels);
+            } else {
+                draw_framed_others(from, some, seed_, fonts, rasteriser_, pixels);
+                std::fill_n(labels, some, std::uint8_t{kNoDigit});
+            }
         }
     });
 }

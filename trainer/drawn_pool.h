@@ -15,10 +15,13 @@
 namespace digit {
 
 struct DrawnSettings {
-    int pictures = 0;         // an epoch; 0: none
-    int fresh = 0;            // of them are drawn anew for every epoch, the longest used first
-    float font_share = 0.5f;  // of them are printed, the others written by pens
+    int pictures = 0;    // digits, an epoch; 0: none
+    int others = 0;      // pictures of no digit besides
+    float fresh = 0.1f;  // part of both that is drawn anew for every epoch, the longest used first
+    float font_share = 0.5f;  // of the digits are printed, the others written by pens
     float augment = 0.5f;  // part of the amounts of augmentation: they differ a lot by themselves
+
+    int total() const { return pictures + others; }
 };
 
 class DrawnPool {
@@ -31,10 +34,12 @@ class DrawnPool {
     // Draws what the epoch needs. What the pool then holds depends on settings, seed, fonts and
     // epoch alone.
     void prepare(int epoch, Team& team);
+    // The digits first; the label of the others is kNoDigit.
     const Dataset& pictures() const { return pictures_; }
 
-    // `count` pictures of the same kind that no epoch has.
-    Dataset held_out(int count, Team& team) const;
+    // Digits, or others, of the same kind that no epoch has.
+    Dataset held_out_digits(int count, Team& team) const;
+    Dataset held_out_others(int count, Team& team) const;
 
     // Of the fonts; empty without.
     std::string fingerprint() const { return fonts_ ? fonts_->fingerprint() : ""; }
@@ -43,8 +48,12 @@ class DrawnPool {
     DrawnPool(const DrawnSettings& settings, std::uint64_t seed, Rasteriser rasteriser,
               std::optional<FontSet> fonts);
 
-    // Draws pictures [first, first + count) of the endless row into the slots from `slot` on.
-    void draw(std::uint64_t first, int count, int slot, Dataset& into, Team& team) const;
+    // Draws pictures [first, first + count) of an endless row, of digits or of others, to
+    // into[slot, slot + count).
+    void draw(bool digits, std::uint64_t first, int count, int slot, Dataset& into,
+              Team& team) const;
+    // One of the two rings: `size` slots from `slot` on.
+    void prepare_ring(bool digits, int epoch, int slot, int size, Team& team);
 
     DrawnSettings settings_;
     std::uint64_t seed_;

@@ -13,6 +13,7 @@ namespace digit {
 LossSums& LossSums::operator+=(const LossSums& other) {
     loss += other.loss;
     correct += other.correct;
+    labelled += other.labelled;
     count += other.count;
     return *this;
 }
@@ -40,6 +41,7 @@ LossSums softmax_cross_entropy(Matrix logits, ConstMatrix targets, const SoftTar
         float* z = logits.data + static_cast<std::ptrdiff_t>(r) * logits.stride;
         const float* t = targets.data + static_cast<std::ptrdiff_t>(r) * targets.stride;
         sums.correct += std::max_element(z, z + kDigits) - z == labels[static_cast<std::size_t>(r)];
+        sums.labelled += labels[static_cast<std::size_t>(r)] < kDigits;
         std::copy_n(z, kDigits, hard_p.begin());
         const float log_sum = softmax_row(hard_p.data());
         for (int k = 0; k < kDigits; ++k)

@@ -13,6 +13,7 @@ namespace digit {
 struct LossSums {
     double loss = 0;
     std::int64_t correct = 0;
+    std::int64_t labelled = 0;  // that show a digit
     std::int64_t count = 0;
 
     LossSums& operator+=(const LossSums& other);
@@ -27,9 +28,10 @@ struct SoftTargets {
 
 // Replaces each row of `logits` by the gradient of the mean loss over `batch` pictures by it, and
 // returns the sums over the rows. targets: rows × 10 probabilities. labels: one a row, for
-// counting what is correct. The rows of all matrices are padded to kLane floats.
-// Source: Bishop, PRML §5.2; softmax shifted by its maximum. With soft targets q, the loss is
-// (1 - weight) · H(t, softmax z) + weight · temperature² · H(q, softmax(z / temperature)).
+// counting what is correct; 10 or more where there is no digit. The rows of all matrices are padded
+// to kLane floats. Source: Bishop, PRML §5.2; softmax shifted by its maximum. With soft targets q,
+// the loss is (1 - weight) · H(t, softmax z) + weight · temperature² · H(q, softmax(z /
+// temperature)).
 LossSums softmax_cross_entropy(Matrix logits, ConstMatrix targets, const SoftTargets& soft,
                                std::span<const std::uint8_t> labels, int batch);
 

@@ -7,7 +7,7 @@
 
 #include "trainer/aligned.h"
 #include "trainer/matrix.h"
-#include "trainer/vector_ops.h"
+#include "trainer/update_ops.h"
 
 namespace digit {
 

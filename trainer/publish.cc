@@ -16,6 +16,18 @@ std::string fixed(double value) {
     return text;
 }
 
+// The part of the answers that would be called uncertain.
+double part_below(const Evaluation& seen, const Calibration& calibration) {
+    const auto below = std::count_if(
+        seen.logits.begin(), seen.logits.end(), [&](const std::array<float, kDigits>& logits) {
+            const auto p = probabilities_of(logits, calibration.temperature);
+            return *std::max_element(p.begin(), p.end()) < calibration.uncertain_below;
+        });
+    return seen.logits.empty()
+               ? 0
+               : static_cast<double>(below) / static_cast<double>(seen.logits.size());
+}
+
 }  // namespace
 
 Outcome judge(const NetworkParameters& network, const TrainingData& data,
@@ -33,6 +45,8 @@ Outcome judge(const NetworkParameters& network, const TrainingData& data,
         labels.insert(labels.end(), data.drawn_validation.labels.begin(),
                       data.drawn_validation.labels.end());
         outcome.calibration = calibrate(both, labels, options.kept);
+        outcome.others_flagged =
+            part_below(evaluate(network, data.others_validation, team), *outcome.calibration);
     }
     return outcome;
 }
@@ -62,6 +76,8 @@ Metadata describe_training(const TrainOptions& options, const TrainingData& data
         if (data.drawn_validation.size() > 0)
             metadata["drawn_accuracy"] = fixed(outcome.drawn.accuracy());
     }
+    if (data.others_validation.size() > 0)
+        metadata["others_flagged"] = fixed(outcome.others_flagged);
     if (data.test.size() > 0) metadata["test_accuracy"] = fixed(outcome.test.accuracy());
     if (outcome.calibration) {
         metadata["temperature"] = fixed(static_cast<double>(outcome.calibration->temperature));

@@ -16,7 +16,8 @@ namespace digit {
 struct Outcome {
     Evaluation validation;
     Evaluation test;
-    Evaluation drawn;                        // held-out drawn pictures
+    Evaluation drawn;           // held-out drawn digits
+    double others_flagged = 0;  // part of held-out others whose confidence is below the threshold
     std::optional<Calibration> calibration;  // by the validation and drawn pictures
 };
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "trainer/draw_other.h"
 #include "trainer/random.h"
 #include "trainer/vector_ops.h"
 
@@ -36,7 +37,7 @@ Sampler::Sampler(const Settings& settings, const TrainingPictures& data)
       first_own_(data.pictures.size() - data.own),
       repeats_(repeats_of_own(settings.own_share, first_own_, data.own)),
       pictures_(first_own_ + std::int64_t{repeats_} * data.own +
-                (drawn_ != nullptr ? settings.drawn.pictures : 0)),
+                (drawn_ != nullptr ? settings.drawn.total() : 0)),
       batch_size_(static_cast<int>(std::min<std::int64_t>(settings.batch_size, pictures_))),
       augmenter_(settings.augment),
       drawn_augmenter_(settings.augment.scaled(settings.drawn.augment)) {}
@@ -50,7 +51,7 @@ void Sampler::begin_epoch(int epoch, Team& team) {
             order_.push_back(static_cast<std::uint32_t>(i));
     if (drawn_ != nullptr) {
         drawn_->prepare(epoch, team);
-        for (int i = 0; i < settings_.drawn.pictures; ++i)
+        for (int i = 0; i < settings_.drawn.total(); ++i)
             order_.push_back(static_cast<std::uint32_t>(data_.size() + i));
     }
     Random random(settings_.seed, Stream::kShuffle, {static_cast<std::uint64_t>(epoch)});
@@ -80,6 +81,13 @@ void Sampler::put_pixels(std::size_t position, const Shown& shown, float* out) c
         for (int i = 0; i < kInputPixels; ++i) out[i] = 2 * out[i] - 1;
 }
 
+// What is no digit may as well be any; a smoothed label is part of the way there.
+void Sampler::add_target(std::uint8_t label, float weight, float* target) const {
+    const float spread = label == kNoDigit ? 1 : settings_.label_smoothing;
+    for (int k = 0; k < kDigits; ++k) target[k] += weight * spread / kDigits;
+    if (label != kNoDigit) target[label] += weight * (1 - spread);
+}
+
 void Sampler::fill(std::int64_t step, Range rows, Batch& batch) const {
     const auto first = static_cast<std::size_t>(step) * static_cast<std::size_t>(batch_size_);
     for (int row = rows.begin; row < rows.end; ++row) {
@@ -88,8 +96,8 @@ void Sampler::fill(std::int64_t step, Range rows, Batch& batch) const {
         float* pixels = batch.pixels.data() + at * kInputPixels;
         float* target = batch.targets.data() + at * kLane;
         put_pixels(first + at, picture, pixels);
-        std::fill_n(target, kDigits, settings_.label_smoothing / kDigits);
-        target[picture.label] += 1 - settings_.label_smoothing;
+        std::fill_n(target, kDigits, 0.0f);
+        add_target(picture.label, 1, target);
         batch.labels[at] = picture.label;
         if (settings_.mixup > 0) mix(first + at, pixels, target);
     }
@@ -104,9 +112,7 @@ void Sampler::mix(std::size_t position, float* pixels, float* target) const {
     put_pixels(position + order_.size(), partner, partner_pixels);
     for (int i = 0; i < kInputPixels; ++i) pixels[i] += other * (partner_pixels[i] - pixels[i]);
     for (int k = 0; k < kDigits; ++k) target[k] *= 1 - other;
-    const float smoothing = other * settings_.label_smoothing;
-    for (int k = 0; k < kDigits; ++k) target[k] += smoothing / kDigits;
-    target[partner.label] += other - smoothing;
+    add_target(partner.label, other, target);
 }
 
 }  // namespace digit

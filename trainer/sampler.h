@@ -49,6 +49,7 @@ class Sampler {
     Shown shown(std::size_t at) const;
     // The picture changed as the settings say, by noise that belongs to a position of the epoch.
     void put_pixels(std::size_t position, const Shown& shown, float* out) const;
+    void add_target(std::uint8_t label, float weight, float* target) const;
     // Mixes it with another, pixels and target.
     void mix(std::size_t position, float* pixels, float* target) const;
 

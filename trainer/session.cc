@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/session.h"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "trainer/evaluate.h"
@@ -110,7 +111,8 @@ Status Session::look(const LossSums& sums) {
     record.epoch = training_.epochs_done() - 1;
     record.learning_rate = static_cast<double>(training_.learning_rate());
     record.train_loss = sums.loss / count;
-    record.train_accuracy = static_cast<double>(sums.correct) / count;
+    record.train_accuracy = static_cast<double>(sums.correct) /
+                            static_cast<double>(std::max<std::int64_t>(1, sums.labelled));
     record.drawn_accuracy = drawn.accuracy();
     record.seen_loss = seen.loss;
     record.seen_accuracy = seen.accuracy();

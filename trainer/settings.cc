@@ -38,7 +38,7 @@ Settings best() {
     s.average = 0.9995f;
     s.augment = AugmentSettings::usual();
     s.drawn.pictures = 45000;
-    s.drawn.fresh = 4500;
+    s.drawn.fresh = 0.1f;
     s.drawn.font_share = 0.6f;
     s.drawn.augment = 0.5f;
     s.validation = 5000;

@@ -54,8 +54,10 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("thicker", number(s.augment.thicker));
     add("blur", number(s.augment.blur));
     add("contrast", number(s.augment.contrast));
+    flag("refit", s.augment.refit);
     add("drawn", number(s.drawn.pictures));
-    if (s.drawn.pictures > 0) {
+    add("others", number(s.drawn.others));
+    if (s.drawn.total() > 0) {
         add("drawn-fresh", number(s.drawn.fresh));
         add("font-share", number(s.drawn.font_share));
         add("drawn-augment", number(s.drawn.augment));

@@ -42,8 +42,11 @@ Status prepare_drawing(const TrainOptions& options, Team& team, TrainingData& da
     if (!pool) return pool.status();
     data.pool = std::move(*pool);
     data.train.drawn = &*data.pool;
-    if (settings.validation > 0)
-        data.drawn_validation = data.pool->held_out(kDrawnValidation, team);
+    if (settings.validation == 0) return {};
+    if (settings.drawn.pictures > 0)
+        data.drawn_validation = data.pool->held_out_digits(kDrawnValidation, team);
+    if (settings.drawn.others > 0)
+        data.others_validation = data.pool->held_out_others(kDrawnValidation, team);
     return {};
 }
 
@@ -75,7 +78,7 @@ Status load_training_data(const TrainOptions& options, Team& team, TrainingData&
     pictures.append(own);
     data.train.own = own.size();
     data.digest = digest_of(pictures);
-    return settings.drawn.pictures > 0 ? prepare_drawing(options, team, data) : Status{};
+    return settings.drawn.total() > 0 ? prepare_drawing(options, team, data) : Status{};
 }
 
 }  // namespace digit

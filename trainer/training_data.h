@@ -24,6 +24,7 @@ struct TrainingData {
     std::optional<DrawnPool> pool;
     Dataset validation;                // set aside to choose by; may be empty
     Dataset test;                      // MNIST's; empty without MNIST
+    Dataset others_validation;         // likewise, of no digits
     Dataset drawn_validation;          // of the pool's kind, for calibration
     std::vector<std::string> refused;  // files of folders that show no digit
     std::string digest;                // of what is trained on

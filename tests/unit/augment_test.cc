@@ -43,6 +43,7 @@ double sum(const Floats& pixels) {
 class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(AugmentTest);
     CPPUNIT_TEST(the_vectorised_distortion_equals_the_plain_one);
+    CPPUNIT_TEST(a_refitted_picture_has_size_and_centre_of_the_source);
     CPPUNIT_TEST(no_distortion_changes_nothing);
     CPPUNIT_TEST(a_shift_moves_the_picture);
     CPPUNIT_TEST(a_quarter_turn_turns_the_picture);
@@ -53,8 +54,9 @@ class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
     void the_vectorised_distortion_equals_the_plain_one() {
-        for (float sigma : {1.0f, 2.5f, 6.0f}) {
-            AugmentSettings settings{30, 0.4f, 0.4f, 6, 4, sigma, 1.6f, 2.5f, 1, 0.5f};
+        for (float sigma : {1.0f, 2.5f, 6.0f, 4.0f}) {
+            AugmentSettings settings{30, 0.4f, 0.4f, 6, 4, sigma, 1.6f, 2.5f, 1, 0.5f, false};
+            settings.refit = sigma > 2;
             const Augmenter augmenter(settings);
             for (std::uint64_t i = 0; i < 60; ++i) {
                 Random random(1, Stream::kAugment, {i});
@@ -66,6 +68,35 @@ class AugmentTest : public CppUnit::TestFixture {
                 for (std::size_t p = 0; p < 784; ++p)
                     CPPUNIT_ASSERT_DOUBLES_EQUAL(plain[p], fast[p], 1e-4f);
             }
+        }
+    }
+
+    void a_refitted_picture_has_size_and_centre_of_the_source() {
+        const Augmenter augmenter({15, 0.2f, 0.15f, 0, 1, 4, 0.5f, 1.5f, 0, 0, true});
+        const auto middle = [](const Floats& pixels) {
+            double mass = 0, x_mass = 0, y_mass = 0;
+            for (std::size_t p = 0; p < 784; ++p) {
+                mass += static_cast<double>(pixels[p]);
+                x_mass += static_cast<double>(pixels[p]) * static_cast<double>(p % 28);
+                y_mass += static_cast<double>(pixels[p]) * static_cast<double>(p / 28);
+            }
+            return std::pair(x_mass / mass, y_mass / mass);
+        };
+        const auto height = [](const Floats& pixels) {
+            std::size_t first = 784, last = 0;
+            for (std::size_t p = 0; p < 784; ++p)
+                if (pixels[p] > 0.3f) first = std::min(first, p), last = p;
+            return static_cast<double>(last / 28 - first / 28);
+        };
+        const Floats source = apply(Augmenter({}), {});
+        for (std::uint64_t i = 0; i < 50; ++i) {
+            Random random(1, Stream::kAugment, {i});
+            DisplacementNoise noise;
+            const Distortion distortion = augmenter.draw(random, noise);
+            const Floats out = apply(augmenter, distortion, noise);
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(middle(source).first, middle(out).first, 0.7);
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(middle(source).second, middle(out).second, 0.7);
+            CPPUNIT_ASSERT(height(out) <= height(source) + 2);
         }
     }
 
@@ -154,7 +185,7 @@ class AugmentTest : public CppUnit::TestFixture {
     }
 
     void the_same_key_draws_the_same_distortion() {
-        const Augmenter augmenter({20, 0.2f, 0.2f, 2, 2, 4, 0.5f, 1, 1, 0.3f});
+        const Augmenter augmenter({20, 0.2f, 0.2f, 2, 2, 4, 0.5f, 1, 1, 0.3f, true});
         Floats first;
         for (int round = 0; round < 2; ++round) {
             Random random(3, Stream::kAugment, {4, 5});

@@ -32,7 +32,7 @@ Checkpoint some_checkpoint() {
     c.settings = {{"hidden", "48"}, {"seed", "1"}};
     c.state.epoch = 3;
     c.state.step = 7;
-    c.state.sums = {{1.5, 2, 3}, {2.5, 4, 5}};
+    c.state.sums = {{1.5, 2, 3, 3}, {2.5, 4, 5, 5}};
     c.state.parameters.assign(20, 0.25f);
     c.state.optimiser.first.assign(20, 0.5f);
     c.history = {{0, 0.1, 2, 0.3, 1, 0.5, 0.6, 4}, {1, 0.1, 1, 0.6, 1, 0.7, 0.8, 8}};

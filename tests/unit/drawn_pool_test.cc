@@ -5,12 +5,15 @@
 
 #include <algorithm>
 
+#include "trainer/draw_other.h"
+
 namespace digit {
 namespace {
 
-DrawnPool pen_pool(int pictures, int fresh) {
+DrawnPool pen_pool(int pictures, int others, float fresh) {
     DrawnSettings settings;
     settings.pictures = pictures;
+    settings.others = others;
     settings.fresh = fresh;
     settings.font_share = 0;
     Result<DrawnPool> pool = DrawnPool::make(settings, 1, {});
@@ -35,8 +38,10 @@ class DrawnPoolTest : public CppUnit::TestFixture {
 
     void every_epoch_draws_the_asked_number_anew() {
         Team team(2);
-        DrawnPool pool = pen_pool(50, 15);
+        DrawnPool pool = pen_pool(40, 10, 0.3f);
         pool.prepare(0, team);
+        CPPUNIT_ASSERT_EQUAL(9, int{pool.pictures().labels[39]});
+        CPPUNIT_ASSERT_EQUAL(kNoDigit, int{pool.pictures().labels[40]});
         for (int epoch = 1; epoch < 6; ++epoch) {
             const Dataset before = pool.pictures();
             pool.prepare(epoch, team);
@@ -46,7 +51,7 @@ class DrawnPoolTest : public CppUnit::TestFixture {
 
     void an_epoch_reached_at_once_has_what_it_has_step_by_step() {
         Team one(1), two(2);
-        DrawnPool steps = pen_pool(47, 15), jump = pen_pool(47, 15);
+        DrawnPool steps = pen_pool(47, 13, 0.3f), jump = pen_pool(47, 13, 0.3f);
         for (int epoch = 0; epoch < 8; ++epoch) steps.prepare(epoch, two);
         jump.prepare(7, one);
         CPPUNIT_ASSERT(steps.pictures().pixels == jump.pictures().pixels);
@@ -55,8 +60,8 @@ class DrawnPoolTest : public CppUnit::TestFixture {
 
     void held_out_pictures_are_in_no_epoch() {
         Team team(2);
-        DrawnPool pool = pen_pool(40, 40);
-        const Dataset held_out = pool.held_out(40, team);
+        DrawnPool pool = pen_pool(40, 0, 1);
+        const Dataset held_out = pool.held_out_digits(40, team);
         for (int epoch = 0; epoch < 3; ++epoch) {
             pool.prepare(epoch, team);
             CPPUNIT_ASSERT_EQUAL(0, same_pictures(held_out, pool.pictures()));

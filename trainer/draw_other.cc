@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/draw_other.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <numbers>
+#include <utility>
+#include <vector>
+
+#include "trainer/draw_allographs.h"
+#include "trainer/draw_hand.h"
+#include "trainer/draw_layout.h"
+#include "trainer/draw_strokes.h"
+
+namespace digit {
+namespace {
+
+constexpr float kDegree = 0.0174533f;
+
+// A figure and the width of the pen that would have drawn it, as a part of its height.
+struct Figure {
+    Shape shape;
+    float stroke = 0.1f;
+};
+
+float some_pen(Random& random) { return 0.025f * std::pow(8.0f, random.uniform()); }
+
+void stroke_along(const std::vector<Point>& path, float width, Shape& shape) {
+    add_stroke(path, std::vector<float>(path.size(), width), round_nib(10), shape);
+}
+
+Point random_point(Random& random) { return {random.uniform(), random.uniform()}; }
+
+Figure letter(const FontSet& fonts, Random& random) {
+    const auto& faces = fonts.faces();
+    const FontFace* face = &faces[random.below(faces.size())];
+    while (face->letters.empty()) face = &faces[random.below(faces.size())];
+    Figure figure{face->letters[random.below(face->letters.size())], 0};
+    figure.stroke = stroke_width_of(figure.shape);
+    const float turn = 6 * kDegree * std::clamp(random.normal(), -2.0f, 2.0f);
+    transform(figure.shape, then(slanting(random.uniform(-0.1f, 0.25f)), rotation(turn)));
+    return figure;
+}
+
+// Enough turns that it is no digit but by bad luck.
+Figure scribble(Random& random) {
+    Figure figure{{}, some_pen(random)};
+    const int strokes = 1 + static_cast<int>(random.below(3));
+    const int knots = strokes == 1 ? 7 : 3;
+    for (int i = 0; i < strokes; ++i) {
+        std::vector<StrokeKnot> stroke;
+        for (std::uint64_t k = 0; k < static_cast<std::uint64_t>(knots) + random.below(5); ++k)
+            stroke.push_back({random_point(random), random.uniform() < 0.4f});
+        stroke_along(spline(stroke, 5), figure.stroke, figure.shape);
+    }
+    return figure;
+}
+
+Figure written(int digit, Random& random) {
+    const auto choices = allographs(digit);
+    const Allograph& allograph = choices[random.below(choices.size())];
+    Figure figure{{}, std::min(some_pen(random), allograph.widest_pen)};
+    for (const auto& path : write_strokes(allograph, random))
+        stroke_along(path, figure.stroke, figure.shape);
+    return figure;
+}
+
+Figure any_digit(const FontSet* fonts, int digit, Random& random) {
+    if (fonts == nullptr || random.uniform() < 0.5f) return written(digit, random);
+    const FontFace& face = fonts->faces()[random.below(fonts->faces().size())];
+    const auto at = static_cast<std::size_t>(digit);
+    return {face.digits[at], face.stroke_width[at]};
+}
+
+// Those that are no other digit then.
+Figure on_its_side(const FontSet* fonts, Random& random) {
+    constexpr std::array<int, 4> kChoices = {2, 3, 4, 5};
+    Figure figure = any_digit(fonts, kChoices[random.below(kChoices.size())], random);
+    const float side = random.uniform() < 0.5f ? -90.0f : 90.0f;
+    transform(figure.shape, rotation((side + random.uniform(-20.0f, 20.0f)) * kDegree));
+    return figure;
+}
+
+void append(const Shape& from, Shape& to) {
+    const int before = static_cast<int>(to.points.size());
+    to.points.insert(to.points.end(), from.points.begin(), from.points.end());
+    for (const int end : from.ends) to.ends.push_back(before + end);
+}
+
+Figure two_digits(const FontSet* fonts, Random& random) {
+    Figure left = any_digit(fonts, static_cast<int>(random.below(10)), random);
+    Figure right = any_digit(fonts, static_cast<int>(random.below(10)), random);
+    const Bounds a = bounds_of(left.shape.points), b = bounds_of(right.shape.points);
+    const float gap = random.uniform(-0.08f, 0.12f);
+    transform(right.shape, shifting(a.right - b.left + gap, random.uniform(-0.1f, 0.1f)));
+    append(right.shape, left.shape);
+    return left;
+}
+
+Shape polygon(int corners, float inner, float turn) {
+    Shape shape;
+    const int points = inner < 1 ? 2 * corners : corners;
+    for (int i = 0; i < points; ++i) {
+        const float angle = turn + 2 * std::numbers::pi_v<float> * static_cast<float>(i) /
+                                       static_cast<float>(points);
+        const float radius = inner < 1 && i % 2 == 1 ? inner / 2 : 0.5f;
+        shape.points.push_back({radius * std::cos(angle), radius * std::sin(angle)});
+    }
+    shape.close();
+    return shape;
+}
+
+// Two or more parallel lines, or two sets of them crossing.
+Figure lines(Random& random) {
+    Figure figure{{}, random.uniform(0.03f, 0.1f)};
+    const int count = 2 + static_cast<int>(random.below(3));
+    const bool crossing = random.uniform() < 0.6f;
+    for (int i = 0; i < count; ++i) {
+        const float at = (static_cast<float>(i) + 0.5f) / static_cast<float>(count);
+        stroke_along({{at, 0}, {at, 1}}, figure.stroke, figure.shape);
+        if (crossing) stroke_along({{0, at}, {1, at}}, figure.stroke, figure.shape);
+    }
+    transform(figure.shape, rotation(random.uniform(0.0f, 1.6f)));
+    return figure;
+}
+
+// Filled polygons, stars and discs; crosses and grids; outlines of triangles and stars (those of
+// other polygons are a 0 to many).
+Figure plain_figure(Random& random) {
+    const float kind = random.uniform();
+    if (kind < 0.3f) return lines(random);
+    const bool outline = kind < 0.5f;
+    const bool star = random.uniform() < 0.5f;
+    const int corners = outline && !star ? 3 : 4 + static_cast<int>(random.below(4));
+    const float inner = star ? random.uniform(0.3f, 0.7f) : 1.0f;
+    const float turn = random.uniform(0.0f, 6.3f);
+    Figure figure{polygon(kind > 0.9f ? 24 : corners, kind > 0.9f ? 1 : inner, turn), 0.4f};
+    if (outline) {
+        std::vector<Point> path = figure.shape.points;
+        path.push_back(path.front());
+        figure = {{}, some_pen(random)};
+        stroke_along(path, figure.stroke, figure.shape);
+    }
+    transform(figure.shape, scaling(random.uniform(0.8f, 1.4f), 1));
+    return figure;
+}
+
+// Smooth noise of a random grain, with or without an edge.
+DrawnDigit texture(Random& random) {
+    const int edge = static_cast<int>(random.uniform(28.0f, 60.0f));
+    const int grains = 2 + static_cast<int>(random.below(12));
+    InkField coarse(grains, grains);
+    for (float& value : coarse.ink) value = random.uniform();
+    InkField ink = resample(coarse, edge, edge);
+    if (random.uniform() < 0.5f) steepen(ink, random.uniform(0.35f, 0.75f), 6);
+    for (float& value : ink.ink) value = std::clamp(value, 0.0f, 1.0f);
+    const auto side = static_cast<float>(edge);
+    const DigitSize size{{0, 0, side, side}, 0.15f * side};
+    return capture(std::move(ink), size, random_capture(random), kNoDigit, random);
+}
+
+}  // namespace
+
+DrawnDigit draw_other(const FontSet* fonts, const Rasteriser& rasteriser, std::uint64_t seed,
+                      std::uint64_t index) {
+    Random random(seed, Stream::kDrawn, {4, index});
+    const float kind = random.uniform();
+    if (kind < 0.1f) return texture(random);
+    Figure figure;
+    if (kind < 0.55f && fonts != nullptr)
+        figure = letter(*fonts, random);
+    else if (kind < 0.7f)
+        figure = scribble(random);
+    else if (kind < 0.8f)
+        figure = on_its_side(fonts, random);
+    else if (kind < 0.9f)
+        figure = two_digits(fonts, random);
+    else
+        figure = plain_figure(random);
+    const Bounds bounds = bounds_of(figure.shape.points);
+    const float edge = random.uniform(28.0f, 52.0f);
+    const float scale = edge / std::max({bounds.width(), bounds.height(), 1e-3f});
+    const Placed placed = place(std::move(figure.shape), edge, 0, random);
+    const DigitSize size{bounds_of(placed.shape.points), std::max(1.0f, figure.stroke * scale)};
+    return capture(rasteriser.fill(placed.shape, placed.width, placed.height), size,
+                   random_capture(random), kNoDigit, random);
+}
+
+}  // namespace digit
