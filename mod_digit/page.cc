@@ -140,6 +140,7 @@ std::string Page::render(const PageContext& context, std::span<const Outcome> ou
     data.set("max_size", size_in_words(context.limits.max_file_bytes));
     data.set("min_edge", std::to_string(context.limits.min_edge));
     data.set("max_megapixels", megapixels(context.limits.max_pixels));
+    data.set("feedback", context.feedback);
     data.set("results", results);
     data.set("empty", outcomes.empty());
     return template_->engine.render(data);

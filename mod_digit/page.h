@@ -19,6 +19,7 @@ struct PageContext {
     std::string base;     // relative URL of the mount point with its slash: "./", "digit/", "../"
     std::string api_url;  // absolute URL of curl-api, safe to be pasted into a shell
     Limits limits;
+    bool feedback = false;  // whether corrections are taken at feedback: DigitFeedbackDir is set
 };
 
 // Immutable once loaded, shareable between threads.
