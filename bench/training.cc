@@ -82,14 +82,14 @@ void measure(const Case& c, const TrainingPictures& data, int rounds) {
     for (int round = 0; round < rounds; ++round) {
         Team team(c.settings.threads);
         Training training(c.settings, data, team);
-        work = operations(training.mlp(), training.pictures_an_epoch());
+        work = operations(training.learner().mlp(), training.pictures_an_epoch());
         (void)training.run_epoch();
         const auto begin = Clock::now();
         (void)training.run_epoch();
         epochs.push_back(seconds_since(begin));
 
         openblas_set_num_threads(c.settings.threads);
-        Products alone(training.mlp(), c.settings.batch_size);
+        Products alone(training.learner().mlp(), c.settings.batch_size);
         alone.run();
         const auto again = Clock::now();
         const std::int64_t steps = training.pictures_an_epoch() / c.settings.batch_size;

@@ -6,6 +6,7 @@
 
 #include "libdigit/weights_file.h"
 #include "trainer/command_line.h"
+#include "trainer/conv_teachers.h"
 #include "trainer/interrupt.h"
 #include "trainer/options.h"
 #include "trainer/publish.h"
@@ -32,7 +33,7 @@ Status read_networks(const TrainOptions& options, GivenNetworks& networks) {
     for (const std::string& path : options.settings.teachers) {
         Result<NetworkParameters> teacher = read_weights(path);
         if (!teacher) return teacher.status();
-        networks.teachers.push_back(std::move(*teacher));
+        networks.teachers.perceptrons.push_back(std::move(*teacher));
     }
     return {};
 }
@@ -65,6 +66,11 @@ Status publish(const TrainOptions& options, const TrainingData& data, const Sess
     return write_report(options.report, session.history(), data, outcome, network.metadata);
 }
 
+int tell_interrupted() {
+    std::fprintf(stderr, "%s: stopped; the same command with --resume goes on.\n", kProgram);
+    return kInterrupted;
+}
+
 int run(TrainOptions options) {
     GivenNetworks networks;
     Status status = read_networks(options, networks);
@@ -76,20 +82,21 @@ int run(TrainOptions options) {
     if (!status.ok()) return failure(kProgram, status);
     mention_refused(data);
 
+    catch_interrupts();
+    Result<ConvTeachers> teachers = train_conv_teachers(options, data, team);
+    if (!teachers) return failure(kProgram, teachers.status());
+    if (teachers->interrupted) return tell_interrupted();
+    networks.teachers.convolutional = std::move(teachers->networks);
+
     Training training(options.settings, data.train, team, std::move(networks));
     Session session(options, data, training, team);
     if (options.resume) status = session.resume();
-    if (status.ok()) {
-        catch_interrupts();
-        status = session.train();
-    }
+    if (status.ok()) status = session.train();
     if (status.ok()) status = publish(options, data, session, team);
     if (!status.ok()) return failure(kProgram, status);
-    if (session.was_interrupted()) {
-        std::fprintf(stderr, "%s: stopped; the same command with --resume goes on.\n", kProgram);
-        return kInterrupted;
-    }
+    if (session.was_interrupted()) return tell_interrupted();
     unlink(options.checkpoint.c_str());
+    if (!options.keep_checkpoints) forget_conv_teachers(options);
     return 0;
 }
 

@@ -48,11 +48,14 @@ void Predictor::logits(ConstMatrix pixels, Matrix logits) {
     }
 }
 
-Evaluation evaluate(const NetworkParameters& network, const Dataset& data, Team& team) {
+namespace {
+
+template <class AnyPredictor, class Network>
+Evaluation evaluate_by(const Network& network, const Dataset& data, Team& team) {
     Evaluation result;
     result.logits.resize(static_cast<std::size_t>(data.size()));
     team.run([&](int rank) {
-        Predictor predictor(network, kChunk);
+        AnyPredictor predictor(network, kChunk);
         AlignedVector<float> pixels(static_cast<std::size_t>(kChunk) * kInputPixels);
         const Range own = share_of(data.size(), rank, team.size());
         for (int first = own.begin; first < own.end; first += kChunk) {
@@ -77,6 +80,16 @@ Evaluation evaluate(const NetworkParameters& network, const Dataset& data, Team&
     }
     if (data.size() > 0) result.loss /= data.size();
     return result;
+}
+
+}  // namespace
+
+Evaluation evaluate(const NetworkParameters& network, const Dataset& data, Team& team) {
+    return evaluate_by<Predictor>(network, data, team);
+}
+
+Evaluation evaluate(const ConvNetwork& network, const Dataset& data, Team& team) {
+    return evaluate_by<ConvPredictor>(network, data, team);
 }
 
 }  // namespace digit

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libdigit/model.h"
+#include "trainer/conv_predictor.h"
 #include "trainer/dataset.h"
 #include "trainer/matrix.h"
 #include "trainer/team.h"
@@ -39,5 +40,6 @@ struct Evaluation {
 };
 
 Evaluation evaluate(const NetworkParameters& network, const Dataset& data, Team& team);
+Evaluation evaluate(const ConvNetwork& network, const Dataset& data, Team& team);
 
 }  // namespace digit

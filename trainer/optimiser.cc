@@ -56,17 +56,17 @@ void Optimiser::update_by_product(const StepPlan& plan, ConstMatrix d, ConstMatr
 }
 
 void Optimiser::update(const StepPlan& plan, const float* gradient, std::size_t offset,
-                       std::size_t count, AlignedVector<float>& parameters) {
+                       std::size_t count, bool decays, AlignedVector<float>& parameters) {
     float* w = parameters.data() + offset;
     float* first = state_.first.data() + offset;
     if (settings_.kind == OptimiserKind::kSgd) {
         SgdStep step = plan.sgd;
-        step.decay = 0;
+        if (!decays) step.decay = 0;
         scale_and_add(step.momentum, gradient, count, first);
         sgd_update(step, count, w, first);
     } else {
         AdamStep step = plan.adam;
-        step.shrink = 0;
+        if (!decays) step.shrink = 0;
         adamw_update(step, gradient, count, w, first, state_.second.data() + offset);
     }
     add_to_average(plan, offset, count, parameters);

@@ -43,10 +43,10 @@ class Optimiser {
     void update_by_product(const StepPlan& plan, ConstMatrix d, ConstMatrix a, std::size_t offset,
                            float* slab, int slab_rows, AlignedVector<float>& parameters);
 
-    // Updates parameters[offset, offset + count), to which weight decay does not apply, from their
-    // gradient.
+    // Updates parameters[offset, offset + count) from their gradient. decays: whether weight decay
+    // applies to them.
     void update(const StepPlan& plan, const float* gradient, std::size_t offset, std::size_t count,
-                AlignedVector<float>& parameters);
+                bool decays, AlignedVector<float>& parameters);
 
     // Begins the running average at these parameters.
     void begin_average(const AlignedVector<float>& parameters);

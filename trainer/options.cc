@@ -109,6 +109,10 @@ void add_run(CLI::App& app, TrainOptions& options) {
                "Time between checkpoints; one is also written on Ctrl-C", group)
         ->check(CLI::Range(0, 100000));
     app.add_flag("--resume", options.resume, "Go on from the checkpoint")->group(group);
+    app.add_flag("--keep-checkpoints", options.keep_checkpoints,
+                 "Leave those of the convolutional teachers when the training is done; with "
+                 "--resume another one learns from them")
+        ->group(group);
     add_option(app, "--kept", options.kept,
                "Part of the validation pictures whose answers are not to be called uncertain",
                group)

@@ -21,6 +21,7 @@ struct TrainOptions {
     std::string checkpoint;  // file
     int checkpoint_minutes = 10;
     bool resume = false;
+    bool keep_checkpoints = false;
     int patience = 0;     // looks without improvement before training stops; 0: no early stopping
     double kept = 0.95;   // part of the validation pictures whose answer is not called uncertain
     std::string metrics;  // CSV file

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/session.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdio>
 
@@ -59,6 +61,9 @@ double Session::seconds() const {
 }
 
 Status Session::resume() {
+    // The teachers' own checkpoints may be all there is yet.
+    if (options_.settings.conv.count > 0 && access(options_.checkpoint.c_str(), F_OK) != 0)
+        return {};
     Result<Checkpoint> checkpoint = read_checkpoint(options_.checkpoint);
     if (!checkpoint) return checkpoint.status();
     Status status = check_same_settings(options_.checkpoint, identity_of(options_, data_),

@@ -10,12 +10,22 @@
 
 #include "libdigit/model.h"
 #include "trainer/augment.h"
+#include "trainer/conv_net.h"
 #include "trainer/drawn_pool.h"
 #include "trainer/optimiser.h"
 
 namespace digit {
 
 enum class Schedule { kConstant, kCosine };
+
+// Convolutional networks that are trained first, to be learnt from.
+struct ConvSettings {
+    int count = 0;
+    std::vector<ConvStage> shape = {{16, true}, {32, false}, {48, true}, {96, false}};
+    int epochs = 20;
+    int batch_size = 256;
+    float learning_rate = 0.003f;
+};
 
 struct Settings {
     std::string recipe;
@@ -41,6 +51,7 @@ struct Settings {
     std::vector<std::string> teachers;  // weights files
     float teacher_weight = 0.9f;        // of the teachers' part of the loss
     float temperature = 2;              // of their opinions
+    ConvSettings conv;
     AugmentSettings augment;
     DrawnSettings drawn;
     float own_share = 0.2f;  // at least, of an epoch: pictures from folders beside MNIST

@@ -120,6 +120,29 @@ void add_distillation(CLI::App& app, Settings& s) {
     app.add_option("--teacher", s.teachers, "Weights files whose answers are to be learnt too")
         ->type_name("FILE")
         ->group(group);
+    add_option(app, "--conv-teachers", s.conv.count,
+               "Convolutional networks to train first and learn from too", group)
+        ->check(CLI::Range(0, 16));
+    app.add_option_function<std::string>(
+           "--conv-shape",
+           [&s](const std::string& text) {
+               s.conv.shape = ConvShape::parse(text);
+               if (s.conv.shape.empty())
+                   throw CLI::ValidationError(
+                       "--conv-shape",
+                       "takes channels in multiples of 16, p where pooled, not " + text);
+           },
+           "Their stages: channels, and p where pooled")
+        ->default_str(ConvShape{s.conv.shape}.name())
+        ->type_name("SHAPE")
+        ->group(group);
+    add_option(app, "--conv-epochs", s.conv.epochs, "Their passes over the training pictures",
+               group)
+        ->check(CLI::Range(1, 1000000));
+    add_option(app, "--conv-batch-size", s.conv.batch_size, "Their pictures a step", group)
+        ->check(CLI::Range(1, 65536));
+    add_option(app, "--conv-learning-rate", s.conv.learning_rate, "Its highest value", group)
+        ->check(CLI::Range(0.0, 1.0));
     add_option(app, "--teacher-weight", s.teacher_weight, "Their part of the loss", group)
         ->check(CLI::Range(0.0, 1.0));
     add_option(app, "--temperature", s.temperature, "That softens their answers", group)

@@ -64,7 +64,14 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     }
     add("validation", number(s.validation));
     add("teachers", number(s.teachers.size()));
-    if (!s.teachers.empty()) {
+    add("conv-teachers", number(s.conv.count));
+    if (s.conv.count > 0) {
+        add("conv-shape", ConvShape{s.conv.shape}.name());
+        add("conv-epochs", number(s.conv.epochs));
+        add("conv-batch-size", number(s.conv.batch_size));
+        add("conv-learning-rate", number(s.conv.learning_rate));
+    }
+    if (!s.teachers.empty() || s.conv.count > 0) {
         add("teacher-weight", number(s.teacher_weight));
         add("temperature", number(s.temperature));
     }

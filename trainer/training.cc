@@ -9,22 +9,14 @@ namespace digit {
 
 namespace {
 
-MlpShape shape_of(const Settings& settings) {
-    MlpShape shape;
-    shape.activation = settings.activation;
-    shape.normalised = settings.normalised;
-    shape.centred = settings.centred;
-    shape.sizes.push_back(kInputPixels);
-    shape.sizes.insert(shape.sizes.end(), settings.hidden.begin(), settings.hidden.end());
-    shape.sizes.push_back(kDigits);
-    return shape;
+MlpLearner make_learner(const Settings& settings, const std::optional<NetworkParameters>& initial,
+                        int max_batch, Team& team, const MlpLearner*) {
+    return {settings, initial, max_batch, team};
 }
 
-Mlp first_network(const Settings& settings, const std::optional<NetworkParameters>& initial) {
-    if (initial) return unfold(*initial);
-    Mlp mlp(shape_of(settings));
-    mlp.initialise(settings.seed);
-    return mlp;
+ConvLearner make_learner(const Settings& settings, const std::optional<NetworkParameters>&,
+                         int max_batch, Team& team, const ConvLearner*) {
+    return {settings, max_batch, team};
 }
 
 OptimiserSettings optimiser_settings(const Settings& settings, const TrainingPictures& data) {
@@ -41,15 +33,16 @@ constexpr std::int64_t kStatisticsPictures = 12000;
 
 }  // namespace
 
-Training::Training(const Settings& settings, const TrainingPictures& data, Team& team,
-                   GivenNetworks networks)
+template <class Learner>
+TrainingOf<Learner>::TrainingOf(const Settings& settings, const TrainingPictures& data, Team& team,
+                                GivenNetworks networks)
     : settings_(settings),
       team_(team),
       sampler_(settings, data),
-      mlp_(first_network(settings, networks.initial)),
-      optimiser_(optimiser_settings(settings, data), mlp_.values.size()),
-      propagation_(mlp_, sampler_.batch_size(), settings.dropout, team),
-      teachers_(std::move(networks.teachers), mlp_.shape.centred, settings.temperature,
+      learner_(make_learner(settings, networks.initial, sampler_.batch_size(), team,
+                            static_cast<const Learner*>(nullptr))),
+      optimiser_(optimiser_settings(settings, data), learner_.values().size()),
+      teachers_(std::move(networks.teachers), settings.centred, settings.temperature,
                 sampler_.batch_size(), team.size()),
       batches_{Batch(sampler_.batch_size()), Batch(sampler_.batch_size())},
       sums_(static_cast<std::size_t>(team.size())) {
@@ -60,10 +53,11 @@ Training::Training(const Settings& settings, const TrainingPictures& data, Team&
         batch.soft_weight = settings.teacher_weight;
         batch.temperature = settings.temperature;
     }
-    optimiser_.begin_average(mlp_.values);
+    optimiser_.begin_average(learner_.values());
 }
 
-std::optional<LossSums> Training::run_epoch(const EpochHooks& hooks) {
+template <class Learner>
+std::optional<LossSums> TrainingOf<Learner>::run_epoch(const EpochHooks& hooks) {
     sampler_.begin_epoch(static_cast<int>(epoch_), team_);
     stopping_ = false;
     const std::int64_t begin = step_;
@@ -88,7 +82,8 @@ std::optional<LossSums> Training::run_epoch(const EpochHooks& hooks) {
     return total;
 }
 
-bool Training::train_step(int rank, std::int64_t step, Range rows) {
+template <class Learner>
+bool TrainingOf<Learner>::train_step(int rank, std::int64_t step, Range rows) {
     Batch& batch = batches_[static_cast<std::size_t>(step % 2)];
     sampler_.fill(step, rows, batch);
     if (!teachers_.empty()) teachers_.look_at(rank, rows, batch);
@@ -98,29 +93,32 @@ bool Training::train_step(int rank, std::int64_t step, Range rows) {
     const std::int64_t steps = sampler_.steps();
     const std::int64_t total_step = epoch_ * steps + step;
     const float rate = learning_rate_at(settings_, total_step, settings_.epochs * steps, steps);
-    sums_[static_cast<std::size_t>(rank)] += propagation_.step(
-        rank, batch, noise_of(total_step), optimiser_.plan(total_step, rate), mlp_, optimiser_);
+    sums_[static_cast<std::size_t>(rank)] += learner_.step(
+        rank, batch, noise_of(total_step), optimiser_.plan(total_step, rate), optimiser_);
     return true;
 }
 
-std::uint64_t Training::noise_of(std::int64_t step) const {
+template <class Learner>
+std::uint64_t TrainingOf<Learner>::noise_of(std::int64_t step) const {
     return Random(settings_.seed, Stream::kDropout, {static_cast<std::uint64_t>(step)}).next();
 }
 
-float Training::learning_rate() const {
+template <class Learner>
+float TrainingOf<Learner>::learning_rate() const {
     const std::int64_t steps = sampler_.steps();
     const std::int64_t last = std::max<std::int64_t>(0, epoch_ * steps + step_ - 1);
     return learning_rate_at(settings_, last, settings_.epochs * steps, steps);
 }
 
-NetworkParameters Training::network() {
-    return fold(mlp_, optimiser_.published(mlp_.values), statistics());
+template <class Learner>
+typename Learner::Network TrainingOf<Learner>::network() {
+    return learner_.network(optimiser_.published(learner_.values()), statistics());
 }
 
-NormStatistics Training::statistics() {
-    NormStatistics statistics(mlp_.places);
-    if (!mlp_.shape.normalised) return statistics;
-    statistics.clear();
+template <class Learner>
+typename Learner::Statistics TrainingOf<Learner>::statistics() {
+    auto statistics = learner_.no_statistics();
+    if (!learner_.normalised()) return statistics;
     const std::int64_t last = step_ > 0 ? epoch_ : std::max<std::int64_t>(0, epoch_ - 1);
     sampler_.begin_epoch(static_cast<int>(last), team_);
     const std::int64_t steps =
@@ -131,20 +129,22 @@ NormStatistics Training::statistics() {
             Batch& batch = batches_[static_cast<std::size_t>(step % 2)];
             sampler_.fill(step, rows, batch);
             team_.barrier();
-            propagation_.measure(rank, batch, mlp_, optimiser_.published(mlp_.values),
-                                 1 / static_cast<float>(steps), statistics);
+            learner_.measure(rank, batch, optimiser_.published(learner_.values()),
+                             1 / static_cast<float>(steps), statistics);
         }
     });
     return statistics;
 }
 
-TrainingState Training::state() const {
-    return {epoch_, step_, sums_, mlp_.values, optimiser_.state()};
+template <class Learner>
+TrainingState TrainingOf<Learner>::state() const {
+    return {epoch_, step_, sums_, learner_.values(), optimiser_.state()};
 }
 
-Status Training::restore(TrainingState state) {
+template <class Learner>
+Status TrainingOf<Learner>::restore(TrainingState state) {
     const Optimiser::State& now = optimiser_.state();
-    if (state.sums.size() != sums_.size() || state.parameters.size() != mlp_.values.size() ||
+    if (state.sums.size() != sums_.size() || state.parameters.size() != learner_.values().size() ||
         state.optimiser.first.size() != now.first.size() ||
         state.optimiser.second.size() != now.second.size() ||
         state.optimiser.average.size() != now.average.size() || state.step < 0 ||
@@ -153,9 +153,12 @@ Status Training::restore(TrainingState state) {
     epoch_ = state.epoch;
     step_ = state.step;
     sums_ = std::move(state.sums);
-    mlp_.values = std::move(state.parameters);
+    learner_.values() = std::move(state.parameters);
     optimiser_.state() = std::move(state.optimiser);
     return {};
 }
+
+template class TrainingOf<MlpLearner>;
+template class TrainingOf<ConvLearner>;
 
 }  // namespace digit

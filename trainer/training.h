@@ -8,9 +8,9 @@
 #include <optional>
 #include <vector>
 
-#include "trainer/back_propagation.h"
+#include "trainer/conv_learner.h"
 #include "trainer/dataset.h"
-#include "trainer/mlp.h"
+#include "trainer/mlp_learner.h"
 #include "trainer/optimiser.h"
 #include "trainer/sampler.h"
 #include "trainer/settings.h"
@@ -30,8 +30,8 @@ struct TrainingState {
 
 // Networks that a training begins from or listens to.
 struct GivenNetworks {
-    std::optional<NetworkParameters> initial;  // none: random weights
-    std::vector<NetworkParameters> teachers;   // for distillation; none: learn from labels alone
+    std::optional<NetworkParameters> initial;  // none: random weights; of an MlpLearner only
+    TeacherNetworks teachers;                  // for distillation; none: learn from labels alone
 };
 
 // Told by one thread while an epoch runs.
@@ -41,12 +41,13 @@ struct EpochHooks {
 };
 
 // The same settings, data, networks and kind of CPU give the same bits, however often the training
-// was stopped and continued in between.
-class Training {
+// was stopped and continued in between. Learner: what is trained, MlpLearner or ConvLearner.
+template <class Learner>
+class TrainingOf {
   public:
     // settings, data and team must outlive it. `data` holds at least one picture.
-    Training(const Settings& settings, const TrainingPictures& data, Team& team,
-             GivenNetworks networks = {});
+    TrainingOf(const Settings& settings, const TrainingPictures& data, Team& team,
+               GivenNetworks networks = {});
 
     // Runs one epoch, or the rest of one. Returns the sums over the epoch's batches, each as it was
     // before its own step; nothing if it was stopped.
@@ -56,10 +57,10 @@ class Training {
     std::int64_t pictures_an_epoch() const { return sampler_.steps() * sampler_.batch_size(); }
     // That of the last step.
     float learning_rate() const;
-    const Mlp& mlp() const { return mlp_; }
+    const Learner& learner() const { return learner_; }
 
-    // The network as it would be served now, without metadata.
-    NetworkParameters network();
+    // The network as it would be used now, without metadata.
+    typename Learner::Network network();
 
     TrainingState state() const;
     // Errors: kIo, if the state does not fit the network.
@@ -70,15 +71,14 @@ class Training {
     bool train_step(int rank, std::int64_t step, Range rows);
     // Measured over pictures as the last epoch had them, with the parameters that are published:
     // statistics tracked in training would be those of other parameters.
-    NormStatistics statistics();
+    typename Learner::Statistics statistics();
     std::uint64_t noise_of(std::int64_t step) const;
 
     const Settings& settings_;
     Team& team_;
     Sampler sampler_;
-    Mlp mlp_;
+    Learner learner_;
     Optimiser optimiser_;
-    BackPropagation propagation_;
     Teachers teachers_;
     std::array<Batch, 2> batches_;  // one is filled while the other may still be read
     std::int64_t epoch_ = 0;
@@ -87,5 +87,10 @@ class Training {
     std::vector<LossSums> sums_;
     bool stopping_ = false;
 };
+
+extern template class TrainingOf<MlpLearner>;
+extern template class TrainingOf<ConvLearner>;
+using Training = TrainingOf<MlpLearner>;
+using ConvTraining = TrainingOf<ConvLearner>;
 
 }  // namespace digit

@@ -134,7 +134,7 @@ class TrainingTest : public CppUnit::TestFixture {
                                             1, slab.data(), 1, values);
                 for (std::size_t i = 0; i < 8; ++i)
                     CPPUNIT_ASSERT_DOUBLES_EQUAL(i >= 1 && i < 7 ? 1.9f : 2.0f, values[i], 1e-6f);
-                optimiser.update(plan, zeros.data(), 0, 1, values);
+                optimiser.update(plan, zeros.data(), 0, 1, false, values);
                 CPPUNIT_ASSERT_EQUAL(2.0f, values[0]);
             }
     }
@@ -158,7 +158,7 @@ class TrainingTest : public CppUnit::TestFixture {
                 for (int step = 0; step < 2; ++step) {
                     one.update_by_product(one.plan(step, 0.1f), {d.data(), 2, 2, 2},
                                           {a.data(), 2, 3, 3}, 0, slab.data(), 1, first);
-                    two.update(two.plan(step, 0.1f), gradient.data(), 0, 6, second);
+                    two.update(two.plan(step, 0.1f), gradient.data(), 0, 6, true, second);
                 }
                 for (std::size_t i = 0; i < 6; ++i) {
                     CPPUNIT_ASSERT_DOUBLES_EQUAL(second[i], first[i], 1e-6f);

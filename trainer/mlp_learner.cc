@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/mlp_learner.h"
+
+namespace digit {
+
+namespace {
+
+MlpShape shape_of(const Settings& settings) {
+    MlpShape shape;
+    shape.activation = settings.activation;
+    shape.normalised = settings.normalised;
+    shape.centred = settings.centred;
+    shape.sizes.push_back(kInputPixels);
+    shape.sizes.insert(shape.sizes.end(), settings.hidden.begin(), settings.hidden.end());
+    shape.sizes.push_back(kDigits);
+    return shape;
+}
+
+Mlp first_network(const Settings& settings, const std::optional<NetworkParameters>& initial) {
+    if (initial) return unfold(*initial);
+    Mlp mlp(shape_of(settings));
+    mlp.initialise(settings.seed);
+    return mlp;
+}
+
+}  // namespace
+
+MlpLearner::MlpLearner(const Settings& settings, const std::optional<NetworkParameters>& initial,
+                       int max_batch, Team& team)
+    : mlp_(first_network(settings, initial)),
+      propagation_(mlp_, max_batch, settings.dropout, team) {}
+
+NormStatistics MlpLearner::no_statistics() const {
+    NormStatistics statistics(mlp_.places);
+    if (mlp_.shape.normalised) statistics.clear();
+    return statistics;
+}
+
+}  // namespace digit
