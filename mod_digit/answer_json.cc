@@ -2,6 +2,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "libdigit/receipt_json.h"
 #include "mod_digit/answer.h"
 
 namespace digit {
@@ -14,24 +15,6 @@ using Json = nlohmann::ordered_json;
 double four_decimals(float value) { return std::round(static_cast<double>(value) * 1e4) / 1e4; }
 double six_decimals(float value) { return std::round(static_cast<double>(value) * 1e6) / 1e6; }
 
-Json box_object(const Box& box) {
-    return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
-}
-
-Json receipt_object(const Receipt& receipt) {
-    const FrameReceipt& frame = receipt.framed.receipt;
-    return {
-        {"format", format_name(receipt.format)},
-        {"width", receipt.width},
-        {"height", receipt.height},
-        {"polarity", frame.polarity == Polarity::kDarkOnLight ? "dark-on-light" : "light-on-dark"},
-        {"crop", box_object(frame.crop)},
-        {"ink_box", box_object(frame.ink_box)},
-        {"orientation", receipt.orientation},
-        {"warnings", frame.warnings},
-    };
-}
-
 Json object(const Classification& result, JsonOptions options) {
     Json object = {{"prediction", result.digit}, {"confidence", four_decimals(result.confidence)}};
     if (result.uncertain) object["uncertain"] = true;
@@ -39,7 +22,7 @@ Json object(const Classification& result, JsonOptions options) {
         Json& all = object["probabilities"] = Json::array();
         for (const float p : result.probabilities) all.push_back(six_decimals(p));
     }
-    if (options.explain) object["receipt"] = receipt_object(result.receipt);
+    if (options.explain) object["receipt"] = receipt_json(result.receipt);
     return object;
 }
 

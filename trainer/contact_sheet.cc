@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <string>
 
-#include "trainer/png_writer.h"
+#include "libdigit/png_writer.h"
 #include "trainer/tiny_font.h"
 
 namespace digit {

@@ -5,7 +5,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "trainer/png_writer.h"
+#include "libdigit/receipt_json.h"
 
 namespace digit {
 
@@ -17,32 +17,9 @@ double rounded(float value, double unit) {
     return std::round(static_cast<double>(value) * unit) / unit;
 }
 
-const char* polarity_name(Polarity polarity) {
-    return polarity == Polarity::kDarkOnLight ? "dark-on-light" : "light-on-dark";
-}
-
-Json box_object(const Box& box) {
-    return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
-}
-
 std::string box_text(const Box& box) {
     return std::to_string(box.width) + "×" + std::to_string(box.height) + " at " +
            std::to_string(box.x) + "," + std::to_string(box.y);
-}
-
-Json receipt_object(const Receipt& receipt) {
-    const Framed& framed = receipt.framed;
-    return {
-        {"picture", data_uri(encode_png(framed.pixels, kInputEdge, kInputEdge, 1))},
-        {"format", format_name(receipt.format)},
-        {"width", receipt.width},
-        {"height", receipt.height},
-        {"polarity", polarity_name(framed.receipt.polarity)},
-        {"crop", box_object(framed.receipt.crop)},
-        {"ink_box", box_object(framed.receipt.ink_box)},
-        {"orientation", receipt.orientation},
-        {"warnings", framed.receipt.warnings},
-    };
 }
 
 // Never throws over a path that is not UTF-8.
@@ -106,7 +83,7 @@ std::string json_line(const std::string& path, const Classification& result, boo
     if (explain) {
         Json& all = object["probabilities"] = Json::array();
         for (float p : result.probabilities) all.push_back(rounded(p, 1e6));
-        object["receipt"] = receipt_object(result.receipt);
+        object["receipt"] = receipt_json(result.receipt);
     }
     return dumped(object);
 }

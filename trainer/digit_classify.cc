@@ -14,7 +14,7 @@
 #include "trainer/dataset.h"
 #include "trainer/describe.h"
 #include "trainer/labels_csv.h"
-#include "trainer/png_writer.h"
+#include "libdigit/png_writer.h"
 
 namespace digit {
 

@@ -8,7 +8,7 @@
 
 #include "trainer/calibration.h"
 #include "trainer/confusion.h"
-#include "trainer/png_writer.h"
+#include "libdigit/png_writer.h"
 #include "trainer/svg_chart.h"
 
 namespace digit {

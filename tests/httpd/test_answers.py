@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answers of API.md's first table, and what of its second is there."""
+import base64
 import subprocess
 import time
 
@@ -119,6 +120,11 @@ def test_the_receipt_tells_what_was_seen(site):
     box = receipt["ink_box"]
     assert 15 <= box["x"] <= 25 and 15 <= box["width"] <= 30
     assert receipt["orientation"] == 1 and receipt["warnings"] == []
+    # What the network saw: a grey PNG of 28×28 pixels.
+    kind, _, data = receipt["picture"].partition(",")
+    png = base64.b64decode(data, validate=True)
+    assert kind == "data:image/png;base64"
+    assert png[:8] == b"\x89PNG\r\n\x1a\n" and png[16:26] == b"\0\0\0\x1c\0\0\0\x1c\x08\0"
 
 
 @pytest.mark.parametrize("path", ["/digit/curl-api", "/digit/"])

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "libdigit/receipt_json.h"
 #include "mod_digit/page.h"
 #include "mod_digit/setting.h"
 
@@ -81,12 +82,17 @@ class AnswerTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::size_t{10}, answer["probabilities"].size());
         CPPUNIT_ASSERT_EQUAL(0.99871, answer["probabilities"][7].get<double>());
         CPPUNIT_ASSERT_EQUAL(0.000143, answer["probabilities"][0].get<double>());
+        Json receipt = answer["receipt"];
+        CPPUNIT_ASSERT_EQUAL(picture_data_uri(seven().receipt.framed),
+                             receipt["picture"].get<std::string>());
+        CPPUNIT_ASSERT(holds(receipt["picture"].get<std::string>(), "data:image/png;base64,iVBOR"));
+        receipt.erase("picture");
         CPPUNIT_ASSERT_EQUAL(
             std::string(R"({"format":"jpeg","width":30,"height":20,"polarity":"dark-on-light",)"
                         R"("crop":{"x":5,"y":0,"width":20,"height":20},)"
                         R"("ink_box":{"x":7,"y":3,"width":8,"height":14},)"
                         R"("orientation":1,"warnings":[]})"),
-            answer["receipt"].dump());
+            receipt.dump());
     }
 
     void json_says_when_the_answer_is_uncertain() {

@@ -10,7 +10,7 @@
 #include "trainer/confusion.h"
 #include "trainer/contact_sheet.h"
 #include "trainer/labels_csv.h"
-#include "trainer/png_writer.h"
+#include "libdigit/png_writer.h"
 
 namespace digit {
 namespace {

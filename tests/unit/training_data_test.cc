@@ -16,7 +16,7 @@
 #include "tests/unit/temporary_folder.h"
 #include "trainer/calibration.h"
 #include "trainer/picture_folder.h"
-#include "trainer/png_writer.h"
+#include "libdigit/png_writer.h"
 
 namespace digit {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "trainer/png_writer.h"
+#include "libdigit/png_writer.h"
 
 #include <nettle/base64.h>
 #include <zlib.h>
