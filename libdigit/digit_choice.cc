@@ -53,6 +53,25 @@ int gap(const Component& a, const Component& b) {
     return std::max({x, y, 0});
 }
 
+// Whether the ink is in many small pieces, of which none is most of it.
+bool is_dotted(const Components& components) {
+    constexpr std::size_t kManyPieces = 5;
+    if (components.all.size() < kManyPieces) return false;
+    std::int64_t largest = 0;
+    std::int64_t all = 0;
+    for (const Component& c : components.all) {
+        largest = std::max(largest, c.mass);
+        all += c.mass;
+    }
+    return largest * 5 < all * 2;
+}
+
+// Whether `c` is another dot or dash beside the pieces so far.
+bool is_next_dot(const Component& c, const Component& whole, const InkPlane& plane) {
+    return gap(c, whole) * 8 <= std::min(plane.width, plane.height) &&
+           std::max(c.width(), c.height()) * 2 < std::min(plane.width, plane.height);
+}
+
 // Whether `c` is another piece of the digit whose pieces so far are `whole`.
 bool belongs(const Component& c, const Component& whole, const Component& main) {
     const int size = std::max(whole.width(), whole.height());
@@ -73,7 +92,7 @@ void include(Component& whole, const Component& c) {
 
 }  // namespace
 
-DigitChoice choose_digit(const InkPlane& plane, const Components& components) {
+DigitChoice choose_digit(const InkPlane& plane, const Components& components, bool clean) {
     DigitChoice choice;
     const auto& all = components.all;
     choice.kept.assign(all.size(), false);
@@ -102,12 +121,13 @@ DigitChoice choose_digit(const InkPlane& plane, const Components& components) {
     choice.outside_square = !overlaps(main, square);
     choice.kept[static_cast<std::size_t>(best)] = true;
     Component whole = main;
+    const bool dotted = clean && is_dotted(components);
     // Pieces may reach the digit only through other pieces.
     for (bool grown = true; grown;) {
         grown = false;
         for (std::size_t i = 0; i < all.size(); ++i) {
             if (choice.kept[i] || is_line(all[i], plane) || is_edge(all[i], plane) ||
-                !belongs(all[i], whole, main))
+                !(belongs(all[i], whole, main) || (dotted && is_next_dot(all[i], whole, plane))))
                 continue;
             choice.kept[i] = grown = true;
             include(whole, all[i]);

@@ -18,7 +18,8 @@ struct DigitChoice {
 };
 
 // The central square of maximum size chooses which ink is looked at; ink that starts in it and
-// leaves it is kept whole.
-DigitChoice choose_digit(const InkPlane& plane, const Components& components);
+// leaves it is kept whole. clean: there is nothing but ink in the plane, neither noise nor paper, so
+// that many small pieces are a digit drawn in dots or dashes.
+DigitChoice choose_digit(const InkPlane& plane, const Components& components, bool clean);
 
 }  // namespace digit

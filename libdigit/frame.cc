@@ -12,8 +12,10 @@
 namespace digit {
 namespace {
 
-// A pixel with at least this much ink belongs to a stroke.
+// A pixel with at least this much ink belongs to a stroke. On a clean background so do the faint
+// parts of hairlines, without which a digit falls apart.
 constexpr std::uint8_t kInkThreshold = 100;
+constexpr std::uint8_t kCleanInkThreshold = 56;
 
 // Less ink than this is no part of a stroke's soft edge: the ripples of JPEG round it would widen
 // the digit's box. MNIST's own pictures keep their boxes.
@@ -77,8 +79,9 @@ Box to_source(const Picture& picture, int left, int top, int right, int bottom) 
 
 // One reading of the picture, if it holds a digit.
 void add_reading(const Picture& picture, const InkReading& reading, std::vector<Framed>& readings) {
-    const Components components = find_components(reading.plane, kInkThreshold);
-    DigitChoice choice = choose_digit(reading.plane, components);
+    const Components components =
+        find_components(reading.plane, reading.clean ? kCleanInkThreshold : kInkThreshold);
+    DigitChoice choice = choose_digit(reading.plane, components, reading.clean);
     if (!choice.found()) return;
     const CutDigit cut = cut_digit(reading.plane, components, choice);
     Framed framed;

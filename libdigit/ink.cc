@@ -236,7 +236,7 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     reading.noise = noise_of(measured.histogram, side.threshold);
     const auto full = static_cast<float>(full_level(side));
     // On a flat background every level above it is antialiasing; else noise has to be cut off.
-    const bool clean = flat && reading.noise == 0;
+    const bool clean = reading.clean = flat && reading.noise == 0;
     const float zero =
         clean ? 0.0f : std::min(std::max(3 * reading.noise, 0.2f * full), 0.6f * full);
     const float gain = 255 / std::max(1.0f, (clean ? full : 0.9f * full) - zero);

@@ -27,6 +27,7 @@ struct InkReading {
     bool dark_ink = true;  // ink is darker than its background
     float contrast = 0;    // mean levels (of 255) between background and ink
     float noise = 0;       // levels, standard deviation of the background
+    bool clean = false;    // flat background without noise: every level above it is ink
 };
 
 // Less contrast than this, in levels, is no drawing.

@@ -5,12 +5,14 @@
 #include <array>
 #include <cmath>
 #include <numbers>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "trainer/draw_allographs.h"
 #include "trainer/draw_hand.h"
 #include "trainer/draw_layout.h"
+#include "trainer/draw_letters.h"
 #include "trainer/draw_strokes.h"
 
 namespace digit {
@@ -57,8 +59,7 @@ Figure scribble(Random& random) {
     return figure;
 }
 
-Figure written(int digit, Random& random) {
-    const auto choices = allographs(digit);
+Figure written(std::span<const Allograph> choices, Random& random) {
     const Allograph& allograph = choices[random.below(choices.size())];
     Figure figure{{}, std::min(some_pen(random), allograph.widest_pen)};
     for (const auto& path : write_strokes(allograph, random))
@@ -67,7 +68,7 @@ Figure written(int digit, Random& random) {
 }
 
 Figure any_digit(const FontSet* fonts, int digit, Random& random) {
-    if (fonts == nullptr || random.uniform() < 0.5f) return written(digit, random);
+    if (fonts == nullptr || random.uniform() < 0.5f) return written(allographs(digit), random);
     const FontFace& face = fonts->faces()[random.below(fonts->faces().size())];
     const auto at = static_cast<std::size_t>(digit);
     return {face.digits[at], face.stroke_width[at]};
@@ -88,14 +89,18 @@ void append(const Shape& from, Shape& to) {
     for (const int end : from.ends) to.ends.push_back(before + end);
 }
 
-Figure two_digits(const FontSet* fonts, Random& random) {
-    Figure left = any_digit(fonts, static_cast<int>(random.below(10)), random);
-    Figure right = any_digit(fonts, static_cast<int>(random.below(10)), random);
-    const Bounds a = bounds_of(left.shape.points), b = bounds_of(right.shape.points);
-    const float gap = random.uniform(-0.08f, 0.12f);
-    transform(right.shape, shifting(a.right - b.left + gap, random.uniform(-0.1f, 0.1f)));
-    append(right.shape, left.shape);
-    return left;
+// Two to four in a row; close together, for pieces that stand apart are not taken for one.
+Figure several_digits(const FontSet* fonts, Random& random) {
+    Figure row = any_digit(fonts, static_cast<int>(random.below(10)), random);
+    const float chance = random.uniform();
+    for (int more = chance < 0.7f ? 1 : chance < 0.9f ? 2 : 3; more > 0; --more) {
+        Figure next = any_digit(fonts, static_cast<int>(random.below(10)), random);
+        const Bounds a = bounds_of(row.shape.points), b = bounds_of(next.shape.points);
+        const float gap = random.uniform(-0.08f, 0.12f);
+        transform(next.shape, shifting(a.right - b.left + gap, random.uniform(-0.1f, 0.1f)));
+        append(next.shape, row.shape);
+    }
+    return row;
 }
 
 Shape polygon(int corners, float inner, float turn) {
@@ -146,13 +151,33 @@ Figure plain_figure(Random& random) {
     return figure;
 }
 
-// Smooth noise of a random grain, with or without an edge.
+// Light from a place within or without, as skies, walls and lamps have it.
+void add_light(InkField& ink, Random& random) {
+    const float x = random.uniform(-0.5f, 1.5f), y = random.uniform(-0.5f, 1.5f);
+    const float reach = random.uniform(0.2f, 1.5f);
+    const float strength = random.uniform(0.3f, 1.0f);
+    for (int row = 0; row < ink.height; ++row)
+        for (int column = 0; column < ink.width; ++column) {
+            const float distance =
+                std::hypot((static_cast<float>(column) + 0.5f) / static_cast<float>(ink.width) - x,
+                           (static_cast<float>(row) + 0.5f) / static_cast<float>(ink.height) - y);
+            ink.row(row)[column] += strength * (1 - std::min(1.0f, distance / reach));
+        }
+}
+
+// Smooth noise of a random grain, alike along both axes or not, with or without an edge, evenly
+// lit or not; and noise of single pixels.
 DrawnDigit texture(Random& random) {
     const int edge = static_cast<int>(random.uniform(28.0f, 60.0f));
-    const int grains = 2 + static_cast<int>(random.below(12));
-    InkField coarse(grains, grains);
+    const float kind = random.uniform();
+    const int across = kind < 0.15f ? edge : 2 + static_cast<int>(random.below(12));
+    const int down = kind < 0.15f  ? edge
+                     : kind < 0.6f ? across
+                                   : 2 + static_cast<int>(random.below(12));
+    InkField coarse(across, down);
     for (float& value : coarse.ink) value = random.uniform();
     InkField ink = resample(coarse, edge, edge);
+    if (random.uniform() < 0.4f) add_light(ink, random);
     if (random.uniform() < 0.5f) steepen(ink, random.uniform(0.35f, 0.75f), 6);
     for (float& value : ink.ink) value = std::clamp(value, 0.0f, 1.0f);
     const auto side = static_cast<float>(edge);
@@ -168,14 +193,16 @@ DrawnDigit draw_other(const FontSet* fonts, const Rasteriser& rasteriser, std::u
     const float kind = random.uniform();
     if (kind < 0.1f) return texture(random);
     Figure figure;
-    if (kind < 0.55f && fonts != nullptr)
+    if (kind < 0.4f && fonts != nullptr)
         figure = letter(*fonts, random);
+    else if (kind < 0.6f)
+        figure = written(letter_allographs(), random);
     else if (kind < 0.7f)
         figure = scribble(random);
     else if (kind < 0.8f)
         figure = on_its_side(fonts, random);
     else if (kind < 0.9f)
-        figure = two_digits(fonts, random);
+        figure = several_digits(fonts, random);
     else
         figure = plain_figure(random);
     const Bounds bounds = bounds_of(figure.shape.points);
