@@ -14,6 +14,8 @@ ALL_MPMS = ("prefork", "worker", "event")
 def pytest_addoption(parser):
     parser.addoption("--mpm", action="append", choices=ALL_MPMS,
                      help="run with this MPM only; may be given several times (default: all)")
+    parser.addoption("--hostile", type=int, default=600,
+                     help="how many hostile inputs to send (default: 600)")
 
 
 def pytest_generate_tests(metafunc):

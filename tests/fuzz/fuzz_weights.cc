@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// Input: a weights file.
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "libdigit/frame.h"
+#include "libdigit/model.h"
+#include "libdigit/network.h"
+#include "libdigit/weights_file.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace digit::fuzz {
+namespace {
+
+void check_refusal(const Status& status) {
+    require(status.code != Code::kInternal && status.code != Code::kIo, "a file is refused");
+    require(!status.detail.empty(), "a refusal has its reason");
+}
+
+// What an accepted network answers; finite weights may still overflow, and then answer NaN.
+void check_forward(const Model& model) {
+    std::array<float, kInputPixels> pixels{};
+    std::fill_n(pixels.begin() + 300, 100, 0.5f);
+    std::array<float, kDigits> probabilities{};
+    ForwardScratch scratch;
+    forward(model, pixels, 1, probabilities, scratch);
+    for (const float p : probabilities)
+        require(std::isnan(p) || (p >= 0 && p <= 1.0001f), "a probability is 0 to 1");
+}
+
+void check_written_again(const NetworkParameters& parameters) {
+    const std::string written = serialise_weights(parameters, WeightsDtype::kF32);
+    const auto back =
+        parse_weights({reinterpret_cast<const std::uint8_t*>(written.data()), written.size()});
+    require(back.ok(), "what was read can be written and read again");
+    require(back->layers.size() == parameters.layers.size(), "layers survive");
+    for (std::size_t i = 0; i < parameters.layers.size(); ++i)
+        require(back->layers[i].weight == parameters.layers[i].weight, "weights survive");
+}
+
+}  // namespace
+}  // namespace digit::fuzz
+
+int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    using namespace digit;
+    const auto parameters = parse_weights({data, size});
+    if (!parameters.ok()) {
+        fuzz::check_refusal(parameters.status());
+        return 0;
+    }
+    const auto model = Model::make(*parameters);
+    if (!model.ok()) {
+        fuzz::check_refusal(model.status());
+        return 0;
+    }
+    fuzz::check_forward(*model);
+    fuzz::check_written_again(*parameters);
+    return 0;
+}
