@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every example of conf/ passes configtest and does what its comments say."""
+import os
+import re
+import subprocess
+
+import pytest
+import requests
+
+import examples
+from httpd import free_port
+from pictures import form, seven
+from weights import constant_model
+
+pytestmark = pytest.mark.skipif(not examples.MODS_AVAILABLE.is_dir(),
+                                reason="the examples are for Debian's and Ubuntu's apache2")
+
+
+@pytest.fixture
+def host(private_httpd):
+    """A server with Debian's modules, and a digit for an answer."""
+    server = private_httpd()
+    server.write("mime.types", b"")  # where mod_mime looks for them in this ServerRoot
+    server.write("seven.safetensors", constant_model(7))
+    server.write("eight.safetensors", constant_model(8))
+    return server
+
+
+def prediction(url, host="digit.example.org", **options):
+    answer = requests.post(url + "/curl-api", data=seven(), timeout=10,
+                           headers={"Host": host}, **options)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["prediction"]
+
+
+def test_five_lines_of_vhost_serve(host):
+    text = (examples.CONF / "vhost.conf.example").read_text()
+    assert len(text.splitlines()) == 5
+    examples.take(host, "vhost.conf.example", {"*:80": f"*:{host.port}"})
+    host.directives = f"DigitModel {host.root}/seven.safetensors\n" + host.directives
+    host.start()
+    assert prediction(host.url) == 7
+    assert "myfile" in requests.get(host.url + "/", timeout=10).text
+
+
+def test_every_directive_of_digit_conf_may_be_uncommented(host):
+    text = (examples.CONF / "digit.conf").read_text()
+    commented = re.findall(r"^ *#((?:Digit|LogFormat)\w* .*)$", text, re.M)
+    assert len(commented) >= 7
+    for line in commented:
+        if not line.startswith(("DigitModel ", "DigitPageDir ")):  # files that `make install` puts
+            host.directives += line + "\n"
+    assert host.configtest() == (0, "Syntax OK\n")
+
+
+@pytest.fixture
+def tls(host):
+    host.add_listener("tls_port")
+    (host.root / "tls").mkdir()
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                    "/CN=digit.example.org", "-addext", "subjectAltName=DNS:digit.example.org",
+                    "-addext", "basicConstraints=critical,CA:FALSE",
+                    "-keyout", host.root / "tls/privkey.pem", "-out",
+                    host.root / "tls/fullchain.pem"], check=True, capture_output=True)
+    # "secret" as `openssl passwd -apr1 -salt example secret` writes it.
+    encrypted = subprocess.run(["openssl", "passwd", "-apr1", "secret"], check=True,
+                               capture_output=True, text=True).stdout.strip()
+    host.write("digit.htpasswd", f"somebody:{encrypted}\n".encode())
+    os.chmod(host.root / "digit.htpasswd", 0o644)
+    examples.take(host, "vhost-tls.conf.example", {
+        "*:80": f"*:{host.port}", "*:443": f"*:{host.ports['tls_port']}",
+        "/etc/letsencrypt/live/digit.example.org": f"{host.root}/tls",
+        "/etc/apache2/digit.htpasswd": f"{host.root}/digit.htpasswd",
+    })
+    host.directives = (f"DigitModel {host.root}/seven.safetensors\n"
+                       f"SSLSessionCache shmcb:{host.root}/logs/tls(512000)\n" + host.directives)
+    host.start()
+    return host
+
+
+def curl(server, path, *arguments):
+    """Status, HTTP version and body, as curl gets them over TLS."""
+    port = server.ports["tls_port"]
+    done = subprocess.run(
+        ["curl", "--silent", "--show-error", "--cacert", server.root / "tls/fullchain.pem",
+         "--resolve", f"digit.example.org:{port}:127.0.0.1", "--write-out",
+         "\n%{http_code} %{http_version}", *arguments, f"https://digit.example.org:{port}{path}"],
+        capture_output=True, text=True, timeout=30)
+    body, _, last = done.stdout.rpartition("\n")
+    status, version = last.split()
+    assert done.returncode == 0, done.stderr
+    return int(status), version, body
+
+
+def test_the_tls_example_speaks_http2_and_asks_programs_for_a_password(tls):
+    picture = tls.write("seven.png", seven())
+    upload = ("--form", f"myfile=@{picture}")
+    assert curl(tls, "/")[:2] == (200, "2")
+    assert curl(tls, "/", "--http1.1")[:2] == (200, "1.1")
+    assert "The predicted digit is 7" in curl(tls, "/", *upload)[2]
+    tls.expect("Password Mismatch")
+    # Without a body: one that is refused unread may break off the upload before its answer is read.
+    assert curl(tls, "/curl-api")[0] == 401
+    assert curl(tls, "/curl-api", "--user", "somebody:wrong")[0] == 401
+    status, _, body = curl(tls, "/curl-api", "--user", "somebody:secret", *upload)
+    assert status == 200 and '"prediction":7' in body
+
+
+def test_the_tls_example_sends_plain_http_to_https(tls):
+    answer = requests.get(tls.url + "/", headers={"Host": "digit.example.org"}, timeout=10,
+                          allow_redirects=False)
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == "https://digit.example.org/"
+
+
+def test_the_proxied_example_serves_and_knows_who_asked(host):
+    behind = free_port()
+    examples.take(host, "vhost-proxied.conf.example",
+                  {"*:80": f"*:{host.port}", "127.0.0.1:8081": f"127.0.0.1:{behind}"})
+    host.directives = (f"DigitModel {host.root}/seven.safetensors\nLogFormat \"%a %U %s\" who\n"
+                       f"CustomLog {host.root}/logs/access_log who\n" + host.directives)
+    host.start()
+    assert prediction(host.url) == 7
+    body, content_type = form(seven())
+    page = requests.post(host.url + "/", data=body, timeout=10,
+                         headers={"Content-Type": content_type, "X-Forwarded-For": "192.0.2.7"})
+    assert "The predicted digit is 7" in page.text
+    assert "192.0.2.7" not in host.log("access_log")  # what a client claims is not believed
+    # Far over the limit is refused by the proxy itself, before the server behind is asked.
+    big = requests.post(host.url + "/curl-api", data=b"x" * 1500000, timeout=10)
+    assert big.status_code == 413
+
+
+def test_the_two_models_example_serves_both(host):
+    examples.take(host, "vhost-two-models.conf.example", {
+        "*:80": f"*:{host.port}",
+        "/usr/share/mod_digit/digit.safetensors": f"{host.root}/seven.safetensors",
+        "/var/lib/mod_digit/next.safetensors": f"{host.root}/eight.safetensors",
+    })
+    host.start()
+    assert prediction(host.url) == 7
+    assert prediction(host.url + "/next") == 8
+    assert prediction(host.url, "next.example.org") == 8
