@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "libdigit/model.h"
 #include "libdigit/status.h"
@@ -16,6 +17,12 @@ namespace digit {
 // Errors: kIo, kOutOfMemory and every kWeights… code.
 Result<NetworkParameters> read_weights(const std::string& path);
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file);
+
+// The two steps of read_weights(), for a caller that keeps the bytes; the parser's errors then
+// name the path too.
+Result<std::vector<std::uint8_t>> read_weights_bytes(const std::string& path);
+Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file,
+                                        const std::string& path);
 
 enum class WeightsDtype { kF32, kF16 };
 

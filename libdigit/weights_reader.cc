@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <set>
 #include <vector>
 
@@ -23,7 +17,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kMaxHeaderBytes = 1u << 20;
-constexpr std::size_t kMaxFileBytes = 256u << 20;
 constexpr std::uint64_t kMaxDimension = 1u << 20;
 constexpr int kMaxLayers = 64;
 
@@ -213,38 +206,6 @@ Status check_stated(const Metadata& metadata, const char* key, const std::string
     return {code, key, why};
 }
 
-// The reader's own copy of a file, so that nothing that happens to the file later matters.
-Result<std::vector<std::uint8_t>> read_file(const std::string& path) {
-    const auto failed = [&](const char* what) {
-        return Status{Code::kIo, path, std::string(what) + ": " + std::strerror(errno)};
-    };
-    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0) return failed("cannot be opened");
-    struct stat info;
-    std::vector<std::uint8_t> bytes;
-    std::optional<Status> status;
-    if (fstat(fd, &info) != 0)
-        status = failed("cannot be read");
-    else if (!S_ISREG(info.st_mode))
-        status = Status{Code::kIo, path, "is not a regular file"};
-    else if (static_cast<std::uint64_t>(info.st_size) > kMaxFileBytes)
-        status = Status{Code::kWeightsLayout, path, "is over 256 MiB, which no network here needs"};
-    else
-        bytes.resize(static_cast<std::size_t>(info.st_size));
-    std::size_t have = 0;
-    while (!status && have < bytes.size()) {
-        const ssize_t n = read(fd, bytes.data() + have, bytes.size() - have);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) status = failed("cannot be read");
-        if (n <= 0) break;
-        have += static_cast<std::size_t>(n);
-    }
-    close(fd);
-    if (status) return *status;
-    bytes.resize(have);
-    return bytes;
-}
-
 }  // namespace
 
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
@@ -293,16 +254,21 @@ Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
     return NetworkParameters{*activation, std::move(*layers), std::move(*metadata)};
 }
 
-Result<NetworkParameters> read_weights(const std::string& path) {
-    const auto bytes = read_file(path);
-    if (!bytes.ok()) return bytes.status();
-    auto parameters = parse_weights(*bytes);
+Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file,
+                                        const std::string& path) {
+    auto parameters = parse_weights(file);
     if (!parameters.ok()) {
         Status status = parameters.status();
         status.where = path + (status.where.empty() ? "" : ": " + status.where);
         return status;
     }
     return parameters;
+}
+
+Result<NetworkParameters> read_weights(const std::string& path) {
+    const auto bytes = read_weights_bytes(path);
+    if (!bytes.ok()) return bytes.status();
+    return parse_weights(*bytes, path);
 }
 
 }  // namespace digit

@@ -5,6 +5,7 @@
 #include "libdigit/limits.h"
 #include "libdigit/model.h"
 #include "mod_digit/bridge.h"
+#include "mod_digit/model_state.h"
 #include "mod_digit/mounts.h"
 #include "mod_digit/page.h"
 #include "mod_digit/static_file.h"
@@ -16,9 +17,13 @@ using ModelEntry = Store<Model>::Entry;
 using PageEntry = Store<Page>::Entry;
 using BootstrapEntry = Store<StaticFile>::Entry;
 
-// The directives of one server, <Location> or <Directory>. Every field has an unset state, null
-// or 0, that a merge fills from the surrounding section; httpd merges at each request, so this
-// stays plain data in the pool.
+// Of the ten golden pictures, how many a network reads at least where DigitMinGolden says nothing:
+// a fair one all, and one that was trained on something else one or two.
+inline constexpr std::uint64_t kDefaultMinGolden = 8;
+
+// The directives of one server, <Location> or <Directory>. Every field has an unset state, null,
+// 0 or nullopt, that a merge fills from the surrounding section; httpd merges at each request, so
+// this stays plain data in the pool.
 struct LocationConfig {
     ModelEntry* model;
     PageEntry* page;
@@ -26,6 +31,7 @@ struct LocationConfig {
     std::uint64_t max_file_bytes;
     std::uint64_t min_edge;
     std::uint64_t max_pixels;
+    std::optional<std::uint64_t> min_golden;
 };
 
 // What is worked out for one server when the configuration is complete.
@@ -38,6 +44,7 @@ struct ServerConfig {
 // Everything that one reading of the configuration loads. Owned by the configuration's pool.
 struct Stores {
     Store<Model> models;
+    std::vector<ModelState> model_states;  // one a model
     Store<Page> pages;
     Store<StaticFile> bootstraps;
 
@@ -54,8 +61,19 @@ Limits limits_of(const LocationConfig& config);
 LocationConfig* location_config(const ap_conf_vector_t* vector);  // null where it has none
 const ServerConfig& server_config(const server_rec* server);
 
+enum class Purpose {
+    kTest,   // to find out whether it can be loaded
+    kServe,  // to fork workers that serve it
+};
+
 // Loads all that the configuration names, and the defaults that something needs, into the stores
 // of `pool`, and gives every server its ServerConfig. The reason is a sentence for the log.
-std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_server);
+std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_server,
+                                            Purpose purpose);
+
+// The models' part of it. When a running server is restarted, a file that is refused takes nothing
+// down: what served at its places goes on serving, and model_states() and the log say why.
+std::optional<LoadFault> load_models(Stores& stores, const server_rec* main_server,
+                                     const LocationConfig& defaults, Purpose purpose);
 
 }  // namespace digit

@@ -84,6 +84,7 @@ LocationConfig merged(const LocationConfig& base, const LocationConfig& added) {
         .max_file_bytes = added.max_file_bytes ? added.max_file_bytes : base.max_file_bytes,
         .min_edge = added.min_edge ? added.min_edge : base.min_edge,
         .max_pixels = added.max_pixels ? added.max_pixels : base.max_pixels,
+        .min_golden = added.min_golden ? added.min_golden : base.min_golden,
     };
 }
 
@@ -113,6 +114,12 @@ extern "C" {
 static const char* set_model(cmd_parms* cmd, void* data, const char* arg) noexcept {
     return set(cmd, data, [&](LocationConfig& config) {
         return set_entry(cmd, arg, Stores::of(cmd->pool).models, config.model);
+    });
+}
+
+static const char* set_min_golden(cmd_parms* cmd, void* data, const char* arg) noexcept {
+    return set(cmd, data, [&](LocationConfig& config) {
+        return set_number(cmd, arg, kMinGoldenRule, config.min_golden.emplace());
     });
 }
 
@@ -155,6 +162,8 @@ static constexpr int kAnywhere = RSRC_CONF | ACCESS_CONF;
 extern "C" const command_rec digit_directives[] = {
     AP_INIT_TAKE1("DigitModel", digit::set_model, nullptr, kAnywhere,
                   "the weights file (.safetensors) that answers here"),
+    AP_INIT_TAKE1("DigitMinGolden", digit::set_min_golden, nullptr, kAnywhere,
+                  "how many of the ten built-in golden pictures a model must read to serve"),
     AP_INIT_TAKE1("DigitMaxFileSize", digit::set_max_file_size, nullptr, kAnywhere,
                   "the largest picture file taken, in bytes, such as 1048576, 512K or 1M"),
     AP_INIT_TAKE1("DigitMinEdge", digit::set_min_edge, nullptr, kAnywhere,

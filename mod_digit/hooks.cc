@@ -18,14 +18,14 @@ namespace digit {
 namespace {
 
 // Loads everything; where something cannot be loaded, says why and stops httpd.
-int load_or_refuse(apr_pool_t* pool, server_rec* server) noexcept {
+int load_or_refuse(apr_pool_t* pool, server_rec* server, Purpose purpose) noexcept {
     const auto refuse = [server](const char* reason) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server, "%s", reason);
         return HTTP_INTERNAL_SERVER_ERROR;
     };
     return guarded(
         [&] {
-            const std::optional<LoadFault> fault = load_configuration(pool, server);
+            const std::optional<LoadFault> fault = load_configuration(pool, server, purpose);
             return fault ? refuse(fault->reason.c_str()) : OK;
         },
         refuse);
@@ -39,12 +39,12 @@ static int check_config(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* 
     const bool test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
     const bool first_pass = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
                             ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
-    return test || first_pass ? load_or_refuse(pool, server) : OK;
+    return test || first_pass ? load_or_refuse(pool, server, Purpose::kTest) : OK;
 }
 
 static int post_config(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) noexcept {
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG) return OK;
-    return load_or_refuse(pool, server);
+    return load_or_refuse(pool, server, Purpose::kServe);
 }
 
 // A mount point at "/" or at the name of a real folder is not for mod_dir, which would redirect

@@ -5,27 +5,12 @@
 // After httpd.h, which it does not include itself.
 #include <http_core.h>
 
-#include "libdigit/weights_file.h"
 #include "mod_digit/config.h"
 #include "mod_digit/configured_mounts.h"
 #include "mod_digit/pool_object.h"
 
 namespace digit {
 namespace {
-
-std::variant<Model, LoadFault> load_model(const std::string& path) {
-    const auto told = [&](const Status& status) {
-        std::string reason = status.message();
-        // The reader names the file where it cannot be opened, and the tensor where that is wrong.
-        if (reason.find(path) == std::string::npos) reason = path + ": " + reason;
-        return LoadFault{reason + "; name a weights file that digit-train wrote"};
-    };
-    const Result<NetworkParameters> parameters = read_weights(path);
-    if (!parameters.ok()) return told(parameters.status());
-    Result<Model> model = Model::make(*parameters);
-    if (!model.ok()) return told(model.status());
-    return std::move(*model);
-}
 
 std::variant<StaticFile, LoadFault> load_bootstrap(const std::string& folder) {
     auto file = load_static_file(folder + "/css/bootstrap.min.css", "bootstrap.min.css",
@@ -108,13 +93,15 @@ MountTable mounts_of(const server_rec* server, const server_rec* main_server,
 
 }  // namespace
 
-std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_server) {
+std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_server,
+                                            Purpose purpose) {
     Stores& stores = Stores::of(pool);
     const std::vector<ConfiguredMount> mounts = configured_mounts(pool, main_server);
     const LocationConfig defaults = needed_defaults(stores, mounts);
-    if (auto fault = stores.models.load_all(load_model)) return fault;
     if (auto fault = stores.pages.load_all(Page::load)) return fault;
     if (auto fault = stores.bootstraps.load_all(load_bootstrap)) return fault;
+    // Last, for it changes what the process keeps.
+    if (auto fault = load_models(stores, main_server, defaults, purpose)) return fault;
     for (server_rec* server = main_server; server != nullptr; server = server->next)
         ap_set_module_config(
             server->module_config, &digit_module,

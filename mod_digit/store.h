@@ -32,6 +32,8 @@ class Store {
         return entries_.back().get();
     }
 
+    const std::vector<std::unique_ptr<Entry>>& entries() const { return entries_; }
+
     // Fills every entry by `load`: std::variant<T, LoadFault>(const std::string& path). Stops at
     // the first that cannot be loaded: "<named by>: <reason>".
     template <class Load>

@@ -62,7 +62,8 @@ class Httpd:
     def __init__(self, mpm, modules=()):
         self.mpm = mpm
         self.modules = ["authz_core", *modules]
-        self.directives = f"DigitPageDir {WWW}\n"
+        # Most tests serve networks that answer one digit to every picture.
+        self.directives = f"DigitPageDir {WWW}\nDigitMinGolden 0\n"
         # Not pytest's own folder, which the workers' user may not enter.
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="digit-httpd-"))
         self.root.chmod(0o755)

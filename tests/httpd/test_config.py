@@ -11,6 +11,7 @@ from weights import constant_model
 SIZE = ("is not a size in bytes; write a whole number from 1024 to 67108864, if you like with K or M "
         "behind it, such as 1048576, 512K or 1M")
 EDGE = "is not a number of pixels; write a whole number from 1 to 1000, such as 10"
+GOLDEN = "is not a number of golden pictures; write a whole number from 0 to 10, such as 8"
 PIXELS = ("is not a number of pixels; write a whole number from 100 to 268435456, if you like with K "
           "or M behind it, such as 16777216, 512K or 16M")
 
@@ -25,6 +26,8 @@ PIXELS = ("is not a number of pixels; write a whole number from 100 to 268435456
     ("DigitMinEdge 1001", f"DigitMinEdge: '1001' {EDGE}"),
     ("DigitMaxPixels 99", f"DigitMaxPixels: '99' {PIXELS}"),
     ("DigitMaxPixels 16MP", f"DigitMaxPixels: '16MP' {PIXELS}"),
+    ("DigitMinGolden 11", f"DigitMinGolden: '11' {GOLDEN}"),
+    ("DigitMinGolden all", f"DigitMinGolden: 'all' {GOLDEN}"),
     ("DigitModel", "DigitModel takes one argument, the weights file (.safetensors) that answers "
                    "here"),
     ("DigitMinEdge 10 20", "DigitMinEdge takes one argument, the shortest edge of a picture taken, "

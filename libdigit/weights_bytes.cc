@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reader's own copy of a file, so that nothing that happens to the file later matters.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+#include "libdigit/weights_file.h"
+
+namespace digit {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 256u << 20;
+
+}  // namespace
+
+Result<std::vector<std::uint8_t>> read_weights_bytes(const std::string& path) {
+    const auto failed = [&](const char* what) {
+        return Status{Code::kIo, path, std::string(what) + ": " + std::strerror(errno)};
+    };
+    const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0) return failed("cannot be opened");
+    struct stat info;
+    std::vector<std::uint8_t> bytes;
+    std::optional<Status> status;
+    if (fstat(fd, &info) != 0)
+        status = failed("cannot be read");
+    else if (!S_ISREG(info.st_mode))
+        status = Status{Code::kIo, path, "is not a regular file"};
+    else if (static_cast<std::uint64_t>(info.st_size) > kMaxFileBytes)
+        status = Status{Code::kWeightsLayout, path, "is over 256 MiB, which no network here needs"};
+    else
+        bytes.resize(static_cast<std::size_t>(info.st_size));
+    std::size_t have = 0;
+    while (!status && have < bytes.size()) {
+        const ssize_t n = read(fd, bytes.data() + have, bytes.size() - have);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) status = failed("cannot be read");
+        if (n <= 0) break;
+        have += static_cast<std::size_t>(n);
+    }
+    close(fd);
+    if (status) return *status;
+    bytes.resize(have);
+    return bytes;
+}
+
+}  // namespace digit
