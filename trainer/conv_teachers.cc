@@ -27,6 +27,8 @@ Settings settings_of(const Settings& settings, int teacher) {
     own.hidden.clear();
     own.conv.count = 1;
     own.teachers.clear();
+    own.teacher_weight = Settings().teacher_weight;
+    own.temperature = Settings().temperature;
     own.seed = settings.seed + 1000003 * (static_cast<std::uint64_t>(teacher) + 1);
     own.epochs = conv.epochs;
     own.batch_size = conv.batch_size;

@@ -28,21 +28,24 @@ Settings original() {
 // The shipped network; models/README.md tells how it was chosen.
 Settings best() {
     Settings s;
-    s.hidden = {1024, 512};
+    s.hidden = {1536, 512};
     s.normalised = true;
-    s.epochs = 130;
+    s.epochs = 90;
     s.batch_size = 256;
     s.learning_rate = 0.002f;
     s.warm_up_epochs = 2;
     s.weight_decay = 0.02f;
     s.average = 0.9995f;
     s.augment = AugmentSettings::usual();
-    s.drawn.pictures = 45000;
+    s.conv.count = 1;
+    s.conv.epochs = 16;
+    s.drawn.pictures = 40000;
+    s.drawn.others = 8000;
     s.drawn.fresh = 0.1f;
     s.drawn.font_share = 0.6f;
     s.drawn.augment = 0.5f;
     s.validation = 5000;
-    s.evaluate_every = 5;
+    s.evaluate_every = 8;
     return s;
 }
 
@@ -52,7 +55,7 @@ std::vector<Recipe> recipes() {
     std::vector<Recipe> all = {
         {"original", "784-100-40-10, tanh, 5 epochs, half of the pictures inverted", original()},
         {"best",
-         "784-1024-512-10, the shipped weights; needs the fonts of script/bootstrap --training",
+         "784-1536-512-10, the shipped weights; needs the fonts of script/bootstrap --training",
          best()},
     };
     for (Recipe& recipe : all) recipe.settings.recipe = recipe.name;
