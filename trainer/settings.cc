@@ -30,7 +30,7 @@ Settings best() {
     Settings s;
     s.hidden = {1536, 512};
     s.normalised = true;
-    s.epochs = 90;
+    s.epochs = 60;
     s.batch_size = 256;
     s.learning_rate = 0.002f;
     s.warm_up_epochs = 2;
