@@ -61,7 +61,7 @@ Status publish(const TrainOptions& options, const TrainingData& data, const Sess
     network.metadata = describe_training(options, data, session, outcome);
     if (data.validation.size() > 0 && data.test.size() > 0 && !session.was_interrupted())
         std::printf("test_accuracy: %.4f\n", outcome.test.accuracy());
-    Status written = write_weights(options.output, network, WeightsDtype::kF32);
+    Status written = write_weights(options.output, network, options.settings.dtype);
     if (!written.ok() || options.report.empty()) return written;
     return write_report(options.report, session.history(), data, outcome, network.metadata);
 }

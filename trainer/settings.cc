@@ -45,6 +45,7 @@ Settings best() {
     s.drawn.font_share = 0.6f;
     s.drawn.augment = 0.5f;
     s.validation = 5000;
+    s.dtype = WeightsDtype::kF16;
     s.evaluate_every = 8;
     return s;
 }
@@ -81,5 +82,7 @@ std::string schedule_name(Schedule schedule) {
 std::string optimiser_name(OptimiserKind kind) {
     return kind == OptimiserKind::kAdamW ? "adamw" : "sgd";
 }
+
+std::string dtype_name(WeightsDtype dtype) { return dtype == WeightsDtype::kF16 ? "f16" : "f32"; }
 
 }  // namespace digit

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libdigit/model.h"
+#include "libdigit/weights_file.h"
 #include "trainer/augment.h"
 #include "trainer/conv_net.h"
 #include "trainer/drawn_pool.h"
@@ -57,6 +58,7 @@ struct Settings {
     float own_share = 0.2f;  // at least, of an epoch: pictures from folders beside MNIST
     int validation = 0;      // pictures taken from the training set
     int evaluate_every = 1;  // epochs
+    WeightsDtype dtype = WeightsDtype::kF32;  // of the weights file
     std::uint64_t seed = 1;
     int threads = 1;
 
@@ -81,5 +83,6 @@ float learning_rate_at(const Settings& settings, std::int64_t step, std::int64_t
 
 std::string schedule_name(Schedule schedule);
 std::string optimiser_name(OptimiserKind kind);
+std::string dtype_name(WeightsDtype dtype);
 
 }  // namespace digit

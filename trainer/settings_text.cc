@@ -75,6 +75,7 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
         add("teacher-weight", number(s.teacher_weight));
         add("temperature", number(s.temperature));
     }
+    add("dtype", dtype_name(s.dtype));
     add("seed", number(s.seed));
     add("threads", number(s.threads));
     return all;
