@@ -53,12 +53,11 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
                                              ForwardScratch& scratch) {
     std::vector<Prepared> all;
     all.reserve(files.size());
-    std::vector<float> pixels;
+    std::vector<std::uint8_t> pixels;
     for (const auto file : files) {
         all.push_back(prepare(file, limits));
         for (const Framed& reading : all.back().readings)
-            for (const std::uint8_t ink : reading.pixels)
-                pixels.push_back(static_cast<float>(ink) / 255);
+            pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
     }
     const std::size_t readings = pixels.size() / kInputPixels;
     std::vector<float> probabilities(readings * kDigits);

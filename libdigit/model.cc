@@ -13,8 +13,9 @@
 namespace digit {
 namespace {
 
-constexpr std::size_t kAlignFloats = 16;  // one cache line, one AVX-512 register
+constexpr std::size_t kAlign = 64;  // bytes: one cache line, one AVX-512 register
 constexpr int kMaxWidth = 65536;
+constexpr double kMostCode = 127 * 256;  // of a 16-bit weight, so that its high byte is at most 127
 
 std::string layer_name(std::size_t index, const char* what) {
     return "layers." + std::to_string(index) + "." + what;
@@ -61,8 +62,33 @@ Status check_layers(const std::vector<DenseLayer>& layers) {
     return {};
 }
 
-std::size_t padded(std::size_t floats) {
-    return (floats + kAlignFloats - 1) / kAlignFloats * kAlignFloats;
+std::size_t padded(std::size_t outputs) { return (outputs + kAlign - 1) / kAlign * kAlign; }
+
+// Of one layer: two planes of bytes, scales and biases.
+std::size_t bytes_of(const DenseLayer& layer) {
+    return padded(static_cast<std::size_t>(layer.outputs)) *
+           (2 * static_cast<std::size_t>(layer.inputs) + 2 * sizeof(float));
+}
+
+// Writes one output's column of the two planes and its scale; the result is the sum of the
+// column's weights as they were stored, in units of the scale.
+double store_column(const float* weights, std::size_t count, std::size_t stride, std::int8_t* high,
+                    std::int8_t* low, float& scale) {
+    float largest = 0;
+    for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::fabs(weights[i]));
+    scale = largest / 127;
+    if (scale == 0) return 0;  // the memory is zero already
+    double sum = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        // A scale so small that it has lost bits may be too small by half.
+        const double exact = static_cast<double>(weights[i]) / static_cast<double>(scale) * 256;
+        const auto code = static_cast<int>(std::lrint(std::clamp(exact, -kMostCode, kMostCode)));
+        const int upper = (code + 128) >> 8;
+        high[i * stride] = static_cast<std::int8_t>(upper);
+        low[i * stride] = static_cast<std::int8_t>(code - upper * 256);
+        sum += code / 256.0;
+    }
+    return sum;
 }
 
 // A number in the metadata, or `fallback` where it is absent.
@@ -92,33 +118,37 @@ Result<Model> Model::make(const NetworkParameters& parameters) {
     const auto uncertain = metadata_number(parameters.metadata, "uncertain_below", 0.5f, 0, 1);
     if (!uncertain.ok()) return uncertain.status();
 
-    std::size_t floats = 0;
-    for (const DenseLayer& layer : parameters.layers)
-        floats += padded(static_cast<std::size_t>(layer.outputs)) *
-                  static_cast<std::size_t>(layer.inputs + 1);
-
     Model model;
-    model.memory_bytes_ = floats * sizeof(float);
+    for (const DenseLayer& layer : parameters.layers) model.memory_bytes_ += bytes_of(layer);
     model.memory_ = mmap(nullptr, model.memory_bytes_, PROT_READ | PROT_WRITE,
                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (model.memory_ == MAP_FAILED) {
         model.memory_ = nullptr;
         return Status{Code::kOutOfMemory, "", "no memory for the network's weights"};
     }
-    auto* next = static_cast<float*>(model.memory_);
+    auto* next = static_cast<std::int8_t*>(model.memory_);
     for (const DenseLayer& from : parameters.layers) {
         const auto inputs = static_cast<std::size_t>(from.inputs);
         const auto outputs = static_cast<std::size_t>(from.outputs);
         const std::size_t stride = padded(outputs);
-        Layer layer{from.inputs, from.outputs, static_cast<int>(stride), next,
-                    next + inputs * stride};
-        for (std::size_t o = 0; o < outputs; ++o)
-            for (std::size_t i = 0; i < inputs; ++i)
-                next[i * stride + o] = from.weight[o * inputs + i];
-        std::copy(from.bias.begin(), from.bias.end(), next + inputs * stride);
-        next += (inputs + 1) * stride;
-        model.widest_ = std::max(model.widest_, layer.stride);
-        model.layers_.push_back(layer);
+        std::int8_t* high = next;
+        std::int8_t* low = high + inputs * stride;
+        auto* scale = reinterpret_cast<float*>(low + inputs * stride);
+        float* bias = scale + stride;
+        const bool after_tanh =
+            parameters.activation == Activation::kTanh && !model.layers_.empty();
+        for (std::size_t o = 0; o < outputs; ++o) {
+            const double sum = store_column(from.weight.data() + o * inputs, inputs, stride,
+                                            high + o, low + o, scale[o]);
+            bias[o] = from.bias[o];
+            if (after_tanh)
+                bias[o] -= static_cast<float>(sum * static_cast<double>(scale[o]) *
+                                              static_cast<double>(kTanhZero / kTanhUnits));
+        }
+        model.layers_.push_back(
+            {from.inputs, from.outputs, static_cast<int>(stride), high, low, scale, bias});
+        model.widest_ = std::max(model.widest_, static_cast<int>(stride));
+        next += bytes_of(from);
     }
     // From here on a stray write kills one worker instead of changing every worker's answers.
     mprotect(model.memory_, model.memory_bytes_, PROT_READ);

@@ -41,14 +41,25 @@ struct NetworkParameters {
 // httpd forks, its pages are shared by all workers and do not depend on the file any more.
 class Model {
   public:
-    // weight: inputs × outputs rows padded to `stride` floats, so that a zero input costs nothing.
+    // Weights as 16-bit numbers with one scale an output, their two bytes in planes of their own:
+    // what is sure with the high bytes alone never reads the low ones. The weight from input i to
+    // output o is scale[o] × (high[i][o] + low[i][o] / 256), off by at most 1/65024 of the output's
+    // largest. Rows are an input's, so that a zero input costs nothing, padded to `stride`; all
+    // padding is zero and all arrays are 64-byte aligned.
     struct Layer {
         int inputs = 0;
         int outputs = 0;
         int stride = 0;
-        const float* weight = nullptr;  // inputs × stride, 64-byte aligned, padding is zero
-        const float* bias = nullptr;    // stride, 64-byte aligned, padding is zero
+        const std::int8_t* high = nullptr;  // inputs × stride, -127 to 127
+        const std::int8_t* low = nullptr;   // inputs × stride
+        const float* scale = nullptr;       // stride
+        // stride. After a tanh the inputs are given as 1 to 255, and what the 128 that stands for
+        // zero adds is taken off here: see kTanhZero.
+        const float* bias = nullptr;
     };
+    // A tanh's output y is the input y × kTanhUnits + kTanhZero of the next layer.
+    static constexpr float kTanhZero = 128;
+    static constexpr float kTanhUnits = 127;
 
     // Errors: kWeightsChain, kWeightsValue, kOutOfMemory.
     static Result<Model> make(const NetworkParameters& parameters);

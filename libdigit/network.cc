@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libdigit/network.h"
 
+#define HWY_WANT_AVX3_DL  // AVX-512 with VNNI, as a vector unit of its own
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "libdigit/network.cc"
 #include <hwy/foreach_target.h>  // compiles this file once for every vector unit
@@ -12,91 +13,133 @@
 #include <cmath>
 
 #include "libdigit/frame.h"
+#include "libdigit/weigh_rows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace digit::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using Floats = hn::ScalableTag<float>;
+using Words = hn::Repartition<std::uint32_t, Floats>;
+using Bytes = hn::Rebind<std::uint8_t, Floats>;
+using Ints = hn::Repartition<std::int32_t, Floats>;
 
-// The inputs that are not zero: `values` and the weight rows they multiply.
-struct Active {
-    const float* values;
-    const std::uint32_t* rows;
-    std::size_t count;
-};
-
-// Adds value × row for every active input to kVectors vectors of outputs from `column` on. They
-// stay in registers, so each weight is read once and nothing else touches memory.
-template <int kVectors>
-void accumulate(const Model::Layer& layer, const Active& active, std::size_t column,
-                float* HWY_RESTRICT outputs) {
-    const Floats d;
+// Lists the inputs whose 16-bit code is not zero. code_at(i): the codes of the inputs from i on;
+// of what finite weights that overflow make of them, only 16 bits are taken, so that rows stay
+// rows. Branch-free within a vector: whether a pixel is ink cannot be predicted.
+template <class CodeAt>
+HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& scratch) {
+    const Words d;
+    const Ints di;
+    const Bytes db;
     const std::size_t lanes = hn::Lanes(d);
-    using V = hn::Vec<Floats>;
-    V sum[kVectors];
-    for (int v = 0; v < kVectors; ++v)
-        sum[v] = hn::LoadU(d, layer.bias + column + static_cast<std::size_t>(v) * lanes);
-    for (std::size_t a = 0; a < active.count; ++a) {
-        const V value = hn::Set(d, active.values[a]);
-        const float* HWY_RESTRICT row =
-            layer.weight + active.rows[a] * static_cast<std::size_t>(layer.stride) + column;
-        for (int v = 0; v < kVectors; ++v)
-            sum[v] =
-                hn::MulAdd(value, hn::LoadU(d, row + static_cast<std::size_t>(v) * lanes), sum[v]);
-    }
-    for (int v = 0; v < kVectors; ++v)
-        hn::StoreU(sum[v], d, outputs + column + static_cast<std::size_t>(v) * lanes);
-}
-
-void dense(const Model::Layer& layer, const Active& active, float* HWY_RESTRICT outputs) {
-    const std::size_t lanes = hn::Lanes(Floats());
-    const auto stride = static_cast<std::size_t>(layer.stride);
-    std::size_t column = 0;
-    for (; column + 8 * lanes <= stride; column += 8 * lanes)
-        accumulate<8>(layer, active, column, outputs);
-    for (; column + 4 * lanes <= stride; column += 4 * lanes)
-        accumulate<4>(layer, active, column, outputs);
-    for (; column < stride; column += lanes) accumulate<1>(layer, active, column, outputs);
-}
-
-// Padded outputs have zero weights and bias, so they stay zero through both activations.
-void activate(Activation activation, int stride, float* HWY_RESTRICT values) {
-    const Floats d;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(stride); i += hn::Lanes(d)) {
-        const auto v = hn::LoadU(d, values + i);
-        hn::StoreU(activation == Activation::kTanh ? hn::Tanh(d, v) : hn::Max(v, hn::Zero(d)), d,
-                   values + i);
-    }
-}
-
-std::size_t find_active(const float* inputs, int count, float* values, std::uint32_t* rows) {
+    const auto count = static_cast<std::size_t>(inputs);
+    const auto byte = hn::Set(d, 255u);
     std::size_t active = 0;
-    for (int i = 0; i < count; ++i) {
-        // Branch-free: whether a pixel is ink cannot be predicted.
-        values[active] = inputs[i];
-        rows[active] = static_cast<std::uint32_t>(i);
-        active += inputs[i] != 0.0f;
+    auto rows = hn::Iota(d, 0u);
+    for (std::size_t i = 0; i < count; i += lanes) {
+        const auto codes = hn::And(code_at(i), hn::Set(d, 65535u));
+        const auto some =
+            hn::And(hn::Ne(codes, hn::Zero(d)), hn::FirstN(d, std::min(lanes, count - i)));
+        // Row and code travel together: 16 bits each.
+        const auto kept = hn::Compress(hn::Or(hn::ShiftLeft<16>(rows), codes), some);
+        hn::StoreU(hn::ShiftRight<16>(kept), d, scratch.rows.data() + active);
+        hn::StoreU(hn::DemoteTo(db, hn::BitCast(di, hn::And(hn::ShiftRight<8>(kept), byte))), db,
+                   scratch.high.data() + active);
+        hn::StoreU(hn::DemoteTo(db, hn::BitCast(di, hn::And(kept, byte))), db,
+                   scratch.low.data() + active);
+        active += hn::CountTrue(d, some);
+        rows = hn::Add(rows, hn::Set(d, static_cast<std::uint32_t>(lanes)));
     }
-    return active;
+    for (; active % 4 != 0; ++active) {
+        scratch.rows[active] = 0;
+        scratch.high[active] = scratch.low[active] = 0;
+    }
+    scratch.active = active;
 }
 
-// logits: the last layer's stride floats, written. `scratch` is large enough.
-const float* logits(const Model& model, const float* pixels, ForwardScratch& scratch) {
-    const float* inputs = pixels;
-    float* outputs = scratch.activations.data();
-    float* other = outputs + model.widest_layer();
-    const auto layers = model.layers();
-    for (std::size_t l = 0; l < layers.size(); ++l) {
-        const Active active{scratch.active_values.data(), scratch.active_rows.data(),
-                            find_active(inputs, layers[l].inputs, scratch.active_values.data(),
-                                        scratch.active_rows.data())};
-        dense(layers[l], active, outputs);
-        if (l + 1 < layers.size()) activate(model.activation(), layers[l].stride, outputs);
-        inputs = outputs;
-        std::swap(outputs, other);
+// outputs = unit × scale × (weighted codes) + bias, and the largest of them. kFine: with the low
+// bytes of codes and weights; of their product, less than 1/65536, nothing is kept.
+template <bool kFine>
+HWY_INLINE float dense(const Model::Layer& layer, float unit, ForwardScratch& scratch) {
+    const auto stride = static_cast<std::size_t>(layer.stride);
+    std::int32_t* sums = scratch.sums.data();
+    const std::uint32_t* rows = scratch.rows.data();
+    weigh_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
+    if (kFine) {
+        weigh_rows(layer.high, stride, rows, scratch.low.data(), scratch.active, sums + stride);
+        weigh_rows(layer.low, stride, rows, scratch.high.data(), scratch.active, sums + 2 * stride);
     }
-    return inputs;
+    const Floats d;
+    const Ints di;
+    auto largest = hn::Zero(d);
+    for (std::size_t o = 0; o < stride; o += hn::Lanes(d)) {
+        auto sum = hn::ConvertTo(d, hn::LoadU(di, sums + o));
+        if (kFine) {
+            const auto crossed = hn::Add(hn::ConvertTo(d, hn::LoadU(di, sums + stride + o)),
+                                         hn::ConvertTo(d, hn::LoadU(di, sums + 2 * stride + o)));
+            sum = hn::MulAdd(crossed, hn::Set(d, 1.0f / 256), sum);
+        }
+        const auto scale = hn::Mul(hn::LoadU(d, layer.scale + o), hn::Set(d, unit));
+        const auto output = hn::MulAdd(sum, scale, hn::LoadU(d, layer.bias + o));
+        largest = hn::Max(largest, output);
+        hn::StoreU(output, d, scratch.outputs.data() + o);
+    }
+    return hn::GetLane(hn::MaxOfLanes(d, largest));
+}
+
+// ReLU: the codes 0 to 255, with kFine in steps of 1/256, stand for 0 to the largest output.
+// Returns what one of them stands for.
+template <bool kFine>
+HWY_INLINE float activate_relu(int outputs, float largest, ForwardScratch& scratch) {
+    const Floats d;
+    const float units = largest > 0 ? (kFine ? 255.0f * 256 : 255.0f) / largest : 0;
+    const auto code_at = [&](std::size_t i) HWY_ATTR {
+        const auto output = hn::Max(hn::LoadU(d, scratch.outputs.data() + i), hn::Zero(d));
+        const auto code = hn::BitCast(Words(), hn::NearestInt(hn::Mul(output, hn::Set(d, units))));
+        return kFine ? code : hn::ShiftLeft<8>(code);
+    };
+    find_active(outputs, code_at, scratch);
+    return largest / 255;
+}
+
+HWY_INLINE float activate_tanh(int outputs, ForwardScratch& scratch) {
+    const Floats d;
+    const auto code_at = [&](std::size_t i) HWY_ATTR {
+        const auto output = hn::Tanh(d, hn::LoadU(d, scratch.outputs.data() + i));
+        const auto code = hn::MulAdd(output, hn::Set(d, Model::kTanhUnits * 256),
+                                     hn::Set(d, Model::kTanhZero * 256));
+        return hn::BitCast(Words(), hn::NearestInt(code));
+    };
+    find_active(outputs, code_at, scratch);
+    return 1 / Model::kTanhUnits;
+}
+
+// Leaves the logits in scratch.outputs.
+template <bool kFine>
+HWY_INLINE void logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
+    const auto pixel_at = [&](std::size_t i) HWY_ATTR {
+        const auto codes = hn::PromoteTo(Ints(), hn::LoadU(Bytes(), pixels + i));
+        return hn::ShiftLeft<8>(hn::BitCast(Words(), codes));
+    };
+    find_active(kInputPixels, pixel_at, scratch);
+    float unit = 1.0f / 255;
+    const auto layers = model.layers();
+    for (std::size_t l = 0;; ++l) {
+        const float largest = dense<kFine>(layers[l], unit, scratch);
+        if (l + 1 == layers.size()) return;
+        unit = model.activation() == Activation::kTanh
+                   ? activate_tanh(layers[l].outputs, scratch)
+                   : activate_relu<kFine>(layers[l].outputs, largest, scratch);
+    }
+}
+
+void coarse_logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
+    logits<false>(model, pixels, scratch);
+}
+
+void fine_logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
+    logits<true>(model, pixels, scratch);
 }
 
 }  // namespace digit::HWY_NAMESPACE
@@ -106,9 +149,24 @@ HWY_AFTER_NAMESPACE();
 namespace digit {
 namespace {
 
-HWY_EXPORT(logits);
+HWY_EXPORT(coarse_logits);
+HWY_EXPORT(fine_logits);
 
-void softmax(const float* logits, float temperature, float* probabilities) {
+// The longest vector that any unit may write beyond what it was asked for.
+constexpr std::size_t kSlack = 64;
+
+void grow(ForwardScratch& scratch, const Model& model) {
+    const auto widest = static_cast<std::size_t>(std::max(model.widest_layer(), kInputPixels));
+    if (scratch.outputs.size() >= widest) return;
+    scratch.outputs.resize(widest);
+    scratch.sums.resize(3 * widest);
+    scratch.rows.resize(widest + kSlack);
+    scratch.high.resize(widest + kSlack);
+    scratch.low.resize(widest + kSlack);
+}
+
+// Returns the highest probability.
+float softmax(const float* logits, float temperature, float* probabilities) {
     const float highest = *std::max_element(logits, logits + kDigits);
     float sum = 0;
     for (int d = 0; d < kDigits; ++d) {
@@ -116,21 +174,27 @@ void softmax(const float* logits, float temperature, float* probabilities) {
         sum += probabilities[d];
     }
     for (int d = 0; d < kDigits; ++d) probabilities[d] /= sum;
+    return 1 / sum;
 }
 
 }  // namespace
 
-void forward(const Model& model, std::span<const float> pixels, std::size_t count,
+void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
              std::span<float> probabilities, ForwardScratch& scratch) {
-    const auto widest = static_cast<std::size_t>(std::max(model.widest_layer(), kInputPixels));
-    if (scratch.active_rows.size() < widest + 1) {
-        scratch.active_rows.resize(widest + 1);
-        scratch.active_values.resize(widest + 1);
-        scratch.activations.resize(2 * widest);
+    grow(scratch, model);
+    // A tanh network's inputs are hardly ever zero, and such networks are small.
+    const bool coarse_first = model.activation() == Activation::kRelu;
+    for (std::size_t n = 0; n < count; ++n) {
+        const std::uint8_t* picture = pixels.data() + n * kInputPixels;
+        float* result = probabilities.data() + n * kDigits;
+        if (coarse_first) {
+            HWY_DYNAMIC_DISPATCH(coarse_logits)(model, picture, scratch);
+            if (softmax(scratch.outputs.data(), model.temperature(), result) >= kSureEnough)
+                continue;
+        }
+        HWY_DYNAMIC_DISPATCH(fine_logits)(model, picture, scratch);
+        softmax(scratch.outputs.data(), model.temperature(), result);
     }
-    for (std::size_t n = 0; n < count; ++n)
-        softmax(HWY_DYNAMIC_DISPATCH(logits)(model, pixels.data() + n * kInputPixels, scratch),
-                model.temperature(), probabilities.data() + n * kDigits);
 }
 
 }  // namespace digit

@@ -20,8 +20,8 @@ void check_refusal(const Status& status) {
 
 // What an accepted network answers; finite weights may still overflow, and then answer NaN.
 void check_forward(const Model& model) {
-    std::array<float, kInputPixels> pixels{};
-    std::fill_n(pixels.begin() + 300, 100, 0.5f);
+    std::array<std::uint8_t, kInputPixels> pixels{};
+    std::fill_n(pixels.begin() + 300, 100, std::uint8_t{128});
     std::array<float, kDigits> probabilities{};
     ForwardScratch scratch;
     forward(model, pixels, 1, probabilities, scratch);

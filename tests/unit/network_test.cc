@@ -3,6 +3,7 @@
 
 #include <cblas.h>
 #include <cppunit/extensions/HelperMacros.h>
+#define HWY_WANT_AVX3_DL  // as network.cc, so that its AVX-512 with VNNI is tested too
 #include <hwy/targets.h>
 
 #include <algorithm>
@@ -20,24 +21,59 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
     return largest;
 }
 
-std::vector<float> run(const Model& model, const std::vector<float>& pixels) {
+using Pixels = std::vector<std::uint8_t>;
+
+std::vector<float> run(const Model& model, const Pixels& pixels) {
     ForwardScratch scratch;
     std::vector<float> probabilities(pixels.size() / 784 * 10);
     forward(model, pixels, pixels.size() / 784, probabilities, scratch);
     return probabilities;
 }
 
-std::vector<float> run_plain(const Model& model, const std::vector<float>& pixels) {
+std::vector<float> run_plain(const NetworkParameters& parameters, const Pixels& pixels) {
     std::vector<float> probabilities(pixels.size() / 784 * 10);
-    forward_plain(model, pixels, pixels.size() / 784, probabilities);
+    forward_plain(parameters, 1, pixels, pixels.size() / 784, probabilities);
     return probabilities;
 }
 
-// The same by OpenBLAS from the parameters as a file holds them, so that the model's own layout
-// is checked too.
-std::vector<float> run_blas(const NetworkParameters& parameters, const std::vector<float>& pixels) {
+float highest(const std::vector<float>& probabilities, std::size_t picture) {
+    const auto first = probabilities.begin() + static_cast<std::ptrdiff_t>(picture * 10);
+    return *std::max_element(first, first + 10);
+}
+
+// Every picture's probabilities lie within `doubtful` of the plain ones where the best is below
+// kSureEnough, else within `sure`.
+void check_against_plain(const NetworkParameters& parameters, const Pixels& pixels, float doubtful,
+                         float sure) {
+    const auto model = Model::make(parameters);
+    CPPUNIT_ASSERT(model.ok());
+    const auto fast = run(*model, pixels);
+    const auto plain = run_plain(parameters, pixels);
+    for (std::size_t n = 0; n < fast.size() / 10; ++n) {
+        const float bound = highest(fast, n) < kSureEnough ? doubtful : sure;
+        for (std::size_t d = n * 10; d < (n + 1) * 10; ++d)
+            CPPUNIT_ASSERT(std::fabs(fast[d] - plain[d]) <= bound);
+    }
+}
+
+// Runs `check` once for every vector unit that was compiled and that this CPU has.
+template <class Check>
+void on_every_vector_unit(const Check& check) {
+    int units = 0;
+    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
+        hwy::SetSupportedTargetsForTest(target);
+        check();
+        ++units;
+    }
+    hwy::SetSupportedTargetsForTest(0);
+    CPPUNIT_ASSERT(units > 0);
+}
+
+// The same by OpenBLAS from the parameters as a file holds them.
+std::vector<float> run_blas(const NetworkParameters& parameters, const Pixels& pixels) {
     const auto count = static_cast<int>(pixels.size() / 784);
-    std::vector<float> values = pixels;
+    std::vector<float> values;
+    for (const std::uint8_t ink : pixels) values.push_back(static_cast<float>(ink) / 255);
     for (const DenseLayer& layer : parameters.layers) {
         std::vector<float> next;
         for (int n = 0; n < count; ++n)
@@ -52,9 +88,9 @@ std::vector<float> run_blas(const NetworkParameters& parameters, const std::vect
     }
     for (int n = 0; n < count; ++n) {
         float* logits = values.data() + n * 10;
-        const float highest = *std::max_element(logits, logits + 10);
+        const float most = *std::max_element(logits, logits + 10);
         float sum = 0;
-        for (int d = 0; d < 10; ++d) sum += logits[d] = std::exp(logits[d] - highest);
+        for (int d = 0; d < 10; ++d) sum += logits[d] = std::exp(logits[d] - most);
         for (int d = 0; d < 10; ++d) logits[d] /= sum;
     }
     return values;
@@ -63,6 +99,8 @@ std::vector<float> run_blas(const NetworkParameters& parameters, const std::vect
 class NetworkTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(NetworkTest);
     CPPUNIT_TEST(every_vector_unit_agrees_with_the_plain_loops);
+    CPPUNIT_TEST(no_sum_overflows);
+    CPPUNIT_TEST(close_decisions_are_those_of_the_plain_loops);
     CPPUNIT_TEST(agrees_with_openblas);
     CPPUNIT_TEST(a_batch_gives_each_picture_the_answer_it_gets_alone);
     CPPUNIT_TEST(probabilities_sum_to_one);
@@ -81,28 +119,37 @@ class NetworkTest : public CppUnit::TestFixture {
 
     void every_vector_unit_agrees_with_the_plain_loops() {
         const auto pixels = random_pixels(9);
-        int units = 0;
-        for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-            hwy::SetSupportedTargetsForTest(target);
-            for (const auto& parameters : networks()) {
-                const auto model = Model::make(parameters);
-                CPPUNIT_ASSERT(model.ok());
-                CPPUNIT_ASSERT(largest_difference(run(*model, pixels), run_plain(*model, pixels)) <
-                               1e-4f);
-            }
-            ++units;
-        }
-        hwy::SetSupportedTargetsForTest(0);
-        CPPUNIT_ASSERT(units > 0);
+        on_every_vector_unit([&] {
+            for (const auto& parameters : networks())
+                check_against_plain(parameters, pixels, 0.001f, 0.03f);
+        });
+    }
+
+    // Weights of one sign, as large as they come, and every pixel ink: the largest sums.
+    void no_sum_overflows() {
+        NetworkParameters parameters = random_network({784, 70, 10}, Activation::kRelu);
+        for (float& w : parameters.layers[0].weight) w = w < 0 ? -1 : 1;
+        for (float& w : parameters.layers[1].weight) w *= 0.01f;
+        const Pixels pixels(784, 255);
+        on_every_vector_unit([&] { check_against_plain(parameters, pixels, 0.001f, 0.03f); });
+    }
+
+    // A best digit that is hardly better than the next: 8 bits alone would call some of them
+    // differently.
+    void close_decisions_are_those_of_the_plain_loops() {
+        NetworkParameters parameters = random_network({784, 300, 100, 10}, Activation::kRelu);
+        for (float& w : parameters.layers.back().weight) w *= 0.02f;
+        const auto pixels = random_pixels(200);
+        const auto fast = run(*Model::make(parameters), pixels);
+        const auto plain = run_plain(parameters, pixels);
+        CPPUNIT_ASSERT(largest_difference(fast, plain) < 1e-4f);
     }
 
     void agrees_with_openblas() {
         const auto pixels = random_pixels(33);
-        for (const auto& parameters : networks()) {
-            const auto model = Model::make(parameters);
-            CPPUNIT_ASSERT(largest_difference(run(*model, pixels), run_blas(parameters, pixels)) <
-                           1e-4f);
-        }
+        for (const auto& parameters : networks())
+            CPPUNIT_ASSERT(largest_difference(run_plain(parameters, pixels),
+                                              run_blas(parameters, pixels)) < 1e-4f);
     }
 
     void a_batch_gives_each_picture_the_answer_it_gets_alone() {
@@ -110,9 +157,8 @@ class NetworkTest : public CppUnit::TestFixture {
         const auto pixels = random_pixels(5);
         const auto together = run(*model, pixels);
         for (std::size_t n = 0; n < 5; ++n) {
-            const std::vector<float> one(
-                pixels.begin() + static_cast<std::ptrdiff_t>(n * 784),
-                pixels.begin() + static_cast<std::ptrdiff_t>((n + 1) * 784));
+            const Pixels one(pixels.begin() + static_cast<std::ptrdiff_t>(n * 784),
+                             pixels.begin() + static_cast<std::ptrdiff_t>((n + 1) * 784));
             const auto alone = run(*model, one);
             CPPUNIT_ASSERT(std::equal(alone.begin(), alone.end(),
                                       together.begin() + static_cast<std::ptrdiff_t>(n * 10)));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <cstdint>
 #include <random>
 #include <vector>
 
@@ -33,11 +34,11 @@ inline NetworkParameters random_network(const std::vector<int>& widths, Activati
 }
 
 // count pictures, four fifths of the pixels zero as in MNIST.
-inline std::vector<float> random_pixels(std::size_t count, unsigned seed = 2) {
+inline std::vector<std::uint8_t> random_pixels(std::size_t count, unsigned seed = 2) {
     std::mt19937 random(seed);
-    std::uniform_real_distribution<float> uniform(0, 1);
-    std::vector<float> pixels(count * 784);
-    for (float& p : pixels) p = uniform(random) < 0.8f ? 0.0f : uniform(random);
+    std::vector<std::uint8_t> pixels(count * 784);
+    for (std::uint8_t& p : pixels)
+        p = random() % 5 < 4 ? std::uint8_t{0} : static_cast<std::uint8_t>(random());
     return pixels;
 }
 

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inner loop of the forward pass, once for every vector unit; included by network.cc alone.
+//
+// weigh_rows: sums[o] = Σ values[a] × plane[rows[a]][o] over the active inputs a.
+// plane: int8 rows of `stride` columns, a multiple of 64. values: 0 to 255. count: a multiple of
+// 4. Integers, so the result does not depend on the vector unit; it fits, as 255 × 127 × 65536
+// inputs do.
+#if defined(LIBDIGIT_WEIGH_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LIBDIGIT_WEIGH_ROWS_INL_H_
+#undef LIBDIGIT_WEIGH_ROWS_INL_H_
+#else
+#define LIBDIGIT_WEIGH_ROWS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#if HWY_TARGET == HWY_AVX3_DL
+// Highway 1.0 asks the CPU for AVX-512 VNNI before it takes this target, but has no name for its
+// instructions, which multiply four bytes by four and add all of them to 32 bits.
+HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
+namespace digit::HWY_NAMESPACE {
+
+// kLines × 64 columns from `column` on. Four rows at a time are interleaved in registers, so that
+// any four active rows can meet in one instruction and the weights lie as they are.
+template <int kLines>
+HWY_INLINE void weigh_lines(const std::int8_t* plane, std::size_t stride, const std::uint32_t* rows,
+                            const std::uint8_t* values, std::size_t count, std::size_t column,
+                            std::int32_t* sums) {
+    __m512i sum[kLines][4];
+    for (auto& line : sum)
+        for (__m512i& part : line) part = _mm512_setzero_si512();
+    for (std::size_t a = 0; a < count; a += 4) {
+        const std::int8_t* row[4];
+        for (int r = 0; r < 4; ++r) row[r] = plane + rows[a + r] * stride + column;
+        std::int32_t four;
+        std::memcpy(&four, values + a, sizeof four);
+        const __m512i x = _mm512_set1_epi32(four);
+#if HWY_COMPILER_GCC_ACTUAL
+#pragma GCC unroll 4  // else the sums would live in memory
+#endif
+        for (int l = 0; l < kLines; ++l) {
+            const __m512i w0 = _mm512_loadu_si512(row[0] + 64 * l);
+            const __m512i w1 = _mm512_loadu_si512(row[1] + 64 * l);
+            const __m512i w2 = _mm512_loadu_si512(row[2] + 64 * l);
+            const __m512i w3 = _mm512_loadu_si512(row[3] + 64 * l);
+            const __m512i low01 = _mm512_unpacklo_epi8(w0, w1);
+            const __m512i low23 = _mm512_unpacklo_epi8(w2, w3);
+            const __m512i high01 = _mm512_unpackhi_epi8(w0, w1);
+            const __m512i high23 = _mm512_unpackhi_epi8(w2, w3);
+            sum[l][0] = _mm512_dpbusd_epi32(sum[l][0], x, _mm512_unpacklo_epi16(low01, low23));
+            sum[l][1] = _mm512_dpbusd_epi32(sum[l][1], x, _mm512_unpackhi_epi16(low01, low23));
+            sum[l][2] = _mm512_dpbusd_epi32(sum[l][2], x, _mm512_unpacklo_epi16(high01, high23));
+            sum[l][3] = _mm512_dpbusd_epi32(sum[l][3], x, _mm512_unpackhi_epi16(high01, high23));
+        }
+    }
+    // Interleaving works on blocks of 16 bytes: block b of part p holds columns 16b + 4p to + 3.
+    alignas(64) std::int32_t part[16];
+    for (int l = 0; l < kLines; ++l)
+        for (int p = 0; p < 4; ++p) {
+            _mm512_store_si512(part, sum[l][p]);
+            for (int b = 0; b < 4; ++b)
+                std::memcpy(sums + column + 64 * l + 16 * b + 4 * p, part + 4 * b,
+                            4 * sizeof *part);
+        }
+}
+
+inline void weigh_rows(const std::int8_t* plane, std::size_t stride, const std::uint32_t* rows,
+                       const std::uint8_t* values, std::size_t count, std::int32_t* sums) {
+    std::size_t column = 0;
+    for (; column + 256 <= stride; column += 256)
+        weigh_lines<4>(plane, stride, rows, values, count, column, sums);
+    for (; column < stride; column += 64)
+        weigh_lines<1>(plane, stride, rows, values, count, column, sums);
+}
+
+}  // namespace digit::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#elif HWY_TARGET == HWY_SCALAR
+
+HWY_BEFORE_NAMESPACE();
+namespace digit::HWY_NAMESPACE {
+
+inline void weigh_rows(const std::int8_t* plane, std::size_t stride, const std::uint32_t* rows,
+                       const std::uint8_t* values, std::size_t count, std::int32_t* sums) {
+    std::memset(sums, 0, stride * sizeof *sums);
+    for (std::size_t a = 0; a < count; ++a)
+        for (std::size_t o = 0; o < stride; ++o) sums[o] += values[a] * plane[rows[a] * stride + o];
+}
+
+}  // namespace digit::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#else
+
+HWY_BEFORE_NAMESPACE();
+namespace digit::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Two rows at a time, widened to 16 bits and interleaved, so that neighbours multiply and add.
+inline void weigh_rows(const std::int8_t* plane, std::size_t stride, const std::uint32_t* rows,
+                       const std::uint8_t* values, std::size_t count, std::int32_t* sums) {
+    const hn::CappedTag<std::int16_t, 32> d16;
+    const hn::Repartition<std::int32_t, decltype(d16)> d32;
+    const hn::Rebind<std::int8_t, decltype(d16)> d8;
+    const std::size_t lanes = hn::Lanes(d16);
+    alignas(64) std::int32_t low[16];
+    alignas(64) std::int32_t high[16];
+    for (std::size_t column = 0; column < stride; column += lanes) {
+        auto low_sum = hn::Zero(d32), low_rest = hn::Zero(d32);
+        auto high_sum = hn::Zero(d32), high_rest = hn::Zero(d32);
+        for (std::size_t a = 0; a < count; a += 2) {
+            const auto pair = hn::BitCast(
+                d16, hn::Set(d32, static_cast<std::int32_t>(values[a] | values[a + 1] << 16)));
+            const auto w0 = hn::PromoteTo(d16, hn::LoadU(d8, plane + rows[a] * stride + column));
+            const auto w1 =
+                hn::PromoteTo(d16, hn::LoadU(d8, plane + rows[a + 1] * stride + column));
+            low_sum = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveLower(d16, w0, w1), pair,
+                                                    low_sum, low_rest);
+            high_sum = hn::ReorderWidenMulAccumulate(d32, hn::InterleaveUpper(d16, w0, w1), pair,
+                                                     high_sum, high_rest);
+        }
+        hn::StoreU(hn::RearrangeToOddPlusEven(low_sum, low_rest), d32, low);
+        hn::StoreU(hn::RearrangeToOddPlusEven(high_sum, high_rest), d32, high);
+        // Interleaving works on blocks of 16 bytes, which hold 8 columns.
+        for (std::size_t i = 0; i < lanes / 2; i += 4) {
+            std::memcpy(sums + column + 2 * i, low + i, 4 * sizeof *sums);
+            std::memcpy(sums + column + 2 * i + 4, high + i, 4 * sizeof *sums);
+        }
+    }
+}
+
+}  // namespace digit::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+#endif  // HWY_TARGET
+
+#endif  // per-target include guard
