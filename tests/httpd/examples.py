@@ -44,7 +44,8 @@ def take(server, name, replacements):
     text = (CONF / name).read_text()
     server.modules += [m for m in with_dependencies(ENABLED_BY_DEBIAN + needed_modules(text))
                        if m not in server.modules]
-    for old, new in {"/var/www/html": f"{server.root}/htdocs", **replacements}.items():
+    text = text.replace("/var/www/html", f"{server.root}/htdocs")
+    for old, new in replacements.items():
         assert old in text, f"{name} no longer says {old}"
         text = text.replace(old, new)
     # What Debian's apache2.conf says of every folder, so that a forgotten grant is found here.

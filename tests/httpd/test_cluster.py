@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Three servers and a balancer as conf/cluster has them, under load: one dies, one is drained,
+both come back."""
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+import requests
+
+import examples
+from cluster import SERVERS, Backend, Balancer, Clients
+from httpd import HTTPD_MODULES, MODULE, WWW, Httpd, free_port
+from pictures import seven
+from weights import constant_model
+
+pytestmark = pytest.mark.skipif(not examples.MODS_AVAILABLE.is_dir(),
+                                reason="the examples are for Debian's and Ubuntu's apache2")
+CLIENTS = 6
+
+
+@pytest.fixture
+def backends():
+    servers = [Backend() for _ in range(3)]
+    try:
+        for server in servers:
+            server.start()
+        yield servers
+    finally:
+        for server in servers:
+            server.stop()
+            server.remove()
+
+
+@pytest.fixture
+def balancer(backends):
+    server = Balancer(backends)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        server.remove()
+
+
+def wait_for(condition, what, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+
+
+def answers_more(server, by=20):
+    """Waits until `server` has answered some more requests."""
+    before = server.answered()
+    wait_for(lambda: server.answered() >= before + by, f"{server.url} answers")
+
+
+def test_no_request_is_lost_while_a_server_dies_one_is_drained_and_both_come_back(backends,
+                                                                                  balancer):
+    one, two, three = backends
+    with Clients(balancer.url, CLIENTS) as clients:
+        for server in backends:
+            answers_more(server)
+        assert clients.asked_again_since() == []
+
+        # What the dead one had in hand, at most one request a client, the clients ask again; the
+        # balancer asks the living ones all else.
+        one.kill()
+        for server in (two, three):
+            answers_more(server, 100)
+        assert len(clients.asked_again_since()) <= CLIENTS
+
+        balancer.drain(two.url)
+        still = two.answered()
+        answers_more(three)
+        assert two.answered() == still
+        two.stop_gracefully()
+        answers_more(three)
+        assert clients.asked_again_since() == []
+
+        one.start()
+        answers_more(one)
+        two.start()
+        balancer.drain(two.url, "back")
+        answers_more(two)
+        assert clients.asked_again_since() == []
+    assert clients.wrong == []
+    assert clients.answers > 300
+
+
+def test_drain_shows_the_servers(backends, balancer):
+    shown = balancer.drain()
+    for server in backends:
+        assert server.url in shown
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        balancer.drain("http://127.0.0.1:1")
+    assert backends[0].url in refused.value.stderr  # it says which servers there are
+
+
+@pytest.fixture
+def haproxy(backends, tmp_path):
+    """The URL of conf/cluster/haproxy.cfg in front of the servers, here without its limit."""
+    program = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
+    if program is None:
+        pytest.skip("haproxy is not installed (script/bootstrap --test installs it)")
+    port = free_port()
+    text = replaced((examples.CONF / "cluster/haproxy.cfg").read_text(), {
+        "bind :80": f"bind 127.0.0.1:{port}", "gt 200 }": "gt 1000000 }",
+        **{server.removeprefix("http://"): backend.url.removeprefix("http://")
+           for server, backend in zip(SERVERS, backends)}})
+    (tmp_path / "haproxy.cfg").write_text(text)
+    command = [program, "-f", str(tmp_path / "haproxy.cfg")]
+    subprocess.run([*command, "-c"], check=True, capture_output=True)
+    with open(tmp_path / "log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        wait_for(lambda: is_ready(url), "haproxy has a ready server")
+        yield url
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def replaced(text, replacements):
+    for old, new in replacements.items():
+        assert old in text, f"no longer there: {old}"
+        text = text.replace(old, new)
+    return text
+
+
+def is_ready(url):
+    try:
+        return requests.get(url + "/v2/health/ready", timeout=5).status_code == 200
+    except requests.ConnectionError:
+        return False
+
+
+def test_behind_haproxy_even_what_a_dead_server_had_in_hand_is_answered(backends, haproxy):
+    one, two, three = backends
+    with Clients(haproxy, CLIENTS) as clients:
+        for server in backends:
+            answers_more(server)
+        one.kill()
+        for server in (two, three):
+            answers_more(server, 100)
+        one.start()
+        answers_more(one)
+    assert clients.asked_again_since() == []
+    assert clients.wrong == []
+
+
+def test_the_container_configuration_serves_without_root(tmp_path):
+    """As Containerfile starts it: a user without rights, one port, one folder to write to."""
+    port = free_port()
+    root = Httpd("event")
+    try:
+        root.write("seven.safetensors", constant_model(7))
+        run = root.root / "run"
+        run.mkdir()
+        run.chmod(0o777)
+        text = replaced((examples.CONF / "cluster/container.conf").read_text(), {
+            "Listen 8080": f"Listen 127.0.0.1:{port}",
+            "ServerRoot /etc/apache2": f"ServerRoot {root.root}",
+            "/run/apache2": str(run),
+            "/dev/stderr": f"{run}/error_log",
+            "/dev/stdout": f"{run}/access_log",
+            "DocumentRoot /usr/share/mod_digit/www":
+                f"DigitModel seven.safetensors\nDigitPageDir {WWW}\nDocumentRoot {root.root}",
+            "/usr/lib/apache2/modules/mod_digit.so": MODULE,
+            "/usr/lib/apache2/modules": str(HTTPD_MODULES),
+        })
+        root.write("httpd.conf", text.encode())
+        command = root.command("-DFOREGROUND")
+        if os.geteuid() == 0:
+            command = ["setpriv", "--reuid=33", "--regid=33", "--clear-groups",
+                       "--bounding-set=-all", "--no-new-privs", *command]
+        process = subprocess.Popen(command, start_new_session=True, env=root.environment())
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(lambda: is_ready(url), "the container's httpd is ready")
+            answer = requests.post(url + "/curl-api", data=seven(), timeout=10)
+            assert answer.json()["prediction"] == 7
+            assert "POST /curl-api" in (run / "access_log").read_text()
+            # Out of service as Containerfile's STOPSIGNAL does it.
+            process.send_signal(signal.SIGWINCH)
+            assert process.wait(timeout=30) == 0
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+    finally:
+        root.remove()
+
+
+def test_kubernetes_manifests_ask_for_no_right_and_probe_what_is_there():
+    yaml = pytest.importorskip("yaml", reason="python3-yaml (script/bootstrap --test)")
+    documents = {d["kind"]: d for d in
+                 yaml.safe_load_all((examples.CONF / "cluster/kubernetes.yaml").read_text())}
+    assert set(documents) == {"Deployment", "Service", "HorizontalPodAutoscaler",
+                              "PodDisruptionBudget"}
+    pod = documents["Deployment"]["spec"]["template"]
+    assert documents["Service"]["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    assert pod["spec"]["securityContext"]["runAsNonRoot"]
+    container, = pod["spec"]["containers"]
+    assert container["securityContext"] == {"allowPrivilegeEscalation": False,
+                                            "readOnlyRootFilesystem": True,
+                                            "capabilities": {"drop": ["ALL"]}}
+    port, = container["ports"]
+    containerfile = (examples.CONF / "cluster/Containerfile").read_text()
+    assert f"EXPOSE {port['containerPort']}\n" in containerfile
+    assert f"USER {pod['spec']['securityContext']['runAsUser']}:" in containerfile
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert container[probe]["httpGet"]["path"] in ("/v2/health/ready", "/v2/health/live")
+        assert container[probe]["httpGet"]["port"] == port["name"]
+    grace = pod["spec"]["terminationGracePeriodSeconds"]
+    assert grace > 5 + 20  # preStop, and container.conf's GracefulShutdownTimeout

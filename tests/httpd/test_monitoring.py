@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Dashboard and alert rules ask for metrics, and labels of them, that /metrics really has."""
+import json
+import re
+
+import pytest
+import requests
+
+import examples
+from pictures import seven
+
+MONITORING = examples.CONF / "monitoring"
+NOT_OURS = {"up"}
+# Labels that Prometheus and its functions add.
+ADDED = {"job", "instance", "le"}
+
+
+def expressions():
+    yaml = pytest.importorskip("yaml", reason="python3-yaml (script/bootstrap --test)")
+    rules, = yaml.safe_load((MONITORING / "alerts.yaml").read_text())["groups"]
+    for rule in rules["rules"]:
+        assert rule["annotations"]["summary"] and rule["labels"]["severity"] in ("page", "ticket")
+        yield rule["alert"], rule["expr"]
+    dashboard = json.loads((MONITORING / "grafana-dashboard.json").read_text())
+    for panel in dashboard["panels"]:
+        for target in panel["targets"]:
+            yield panel["title"], target["expr"]
+
+
+def exposed(text):
+    """Metric -> its labels, of Prometheus' text format."""
+    metrics = {}
+    for name, labels in re.findall(r"^(\w+)(?:\{(.*)\})? ", text, re.M):
+        metrics.setdefault(name, set()).update(re.findall(r'(\w+)="', labels))
+    return metrics
+
+
+def test_dashboard_and_alerts_ask_for_what_metrics_has(shipped):
+    requests.post(shipped.url + "/curl-api", data=seven(), timeout=10)
+    metrics = exposed(requests.get(shipped.url + "/metrics", timeout=10).text)
+    asked = 0
+    for where, expression in expressions():
+        names = set(re.findall(r"\b(digit_\w+|up)\b", expression))
+        assert names, f"{where}: asks for no metric"
+        for name in names - NOT_OURS:
+            assert name in metrics, f"{where}: {name} is not in /metrics"
+            asked += 1
+        known = set().union(*(metrics[name] for name in names - NOT_OURS), ADDED)
+        labels = set(re.findall(r'(\w+)\s*(?:=~|!=|!~|=)"', expression))
+        for by in re.findall(r"\bby \(([^)]*)\)", expression):
+            labels |= {label.strip() for label in by.split(",")}
+        assert labels <= known, f"{where}: no metric there has the labels {labels - known}"
+    assert asked >= 15
