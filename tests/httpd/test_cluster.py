@@ -169,7 +169,7 @@ def test_the_container_configuration_serves_without_root(tmp_path):
             "/dev/stderr": f"{run}/error_log",
             "/dev/stdout": f"{run}/access_log",
             "DocumentRoot /usr/share/mod_digit/www":
-                f"DigitModel seven.safetensors\nDigitPageDir {WWW}\nDocumentRoot {root.root}",
+                f"DigitMinGolden 0\nDigitModel seven.safetensors\nDigitPageDir {WWW}\nDocumentRoot {root.root}",
             "/usr/lib/apache2/modules/mod_digit.so": MODULE,
             "/usr/lib/apache2/modules": str(HTTPD_MODULES),
         })
