@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <kainjow/mustache.hpp>
 
+#include "libdigit/receipt_json.h"
+
 namespace digit {
 namespace {
 
@@ -20,12 +22,17 @@ struct PageFile {
 constexpr std::array kPageFiles = {
     PageFile{"digit.css", "text/css; charset=utf-8"},
     PageFile{"digit.js", "text/javascript; charset=utf-8"},
+    PageFile{"samples/0.png", "image/png"},
+    PageFile{"samples/1.png", "image/png"},
     PageFile{"samples/2.png", "image/png"},
     PageFile{"samples/3.jpg", "image/jpeg"},
     PageFile{"samples/4.png", "image/png"},
     PageFile{"samples/5.gif", "image/gif"},
+    PageFile{"samples/6.png", "image/png"},
     PageFile{"samples/7.png", "image/png"},
     PageFile{"samples/8.jpg", "image/jpeg"},
+    PageFile{"samples/9.jpg", "image/jpeg"},
+    PageFile{"samples/face.png", "image/png"},
 };
 
 std::string percent(float probability) {
@@ -52,6 +59,16 @@ mustache::data probability_rows(const Classification& result) {
     return rows;
 }
 
+// The likeliest digit but for the one that is answered.
+int runner_up(const Classification& result) {
+    int second = result.digit == 0 ? 1 : 0;
+    for (int digit = 0; digit < kDigits; ++digit)
+        if (digit != result.digit && result.probabilities[static_cast<std::size_t>(digit)] >
+                                         result.probabilities[static_cast<std::size_t>(second)])
+            second = digit;
+    return second;
+}
+
 mustache::data answer_data(const Classification& result) {
     const Receipt& receipt = result.receipt;
     mustache::data warnings{mustache::data::type::list};
@@ -65,6 +82,8 @@ mustache::data answer_data(const Classification& result) {
     answer.set("percent", percent(result.confidence));
     answer.set("sureness", std::string(confidence_in_words(result)));
     answer.set("uncertain", result.uncertain);
+    answer.set("picture", picture_data_uri(receipt.framed));
+    answer.set("runner_up", std::to_string(runner_up(result)));
     answer.set("bars", probability_rows(result));
     answer.set("format", format);
     answer.set("width", std::to_string(receipt.width));
@@ -137,6 +156,7 @@ std::string Page::render(const PageContext& context, std::span<const Outcome> ou
     data.set("title", title(outcomes));
     data.set("base", context.base);
     data.set("api_url", context.api_url);
+    data.set("max_bytes", std::to_string(context.limits.max_file_bytes));
     data.set("max_size", size_in_words(context.limits.max_file_bytes));
     data.set("min_edge", std::to_string(context.limits.min_edge));
     data.set("max_megapixels", megapixels(context.limits.max_pixels));
@@ -159,7 +179,7 @@ std::string size_in_words(std::size_t bytes) {
 }
 
 std::string_view confidence_in_words(const Classification& result) {
-    if (result.uncertain) return "not sure at all";
+    if (result.uncertain) return result.confidence < 0.5f ? "not sure at all" : "not sure";
     if (result.confidence >= 0.99f) return "almost certain";
     if (result.confidence >= 0.9f) return "quite sure";
     if (result.confidence >= 0.7f) return "fairly sure";

@@ -11,12 +11,17 @@ FILES = [
     ("bootstrap.min.css", "text/css; charset=utf-8"),
     ("digit.css", "text/css; charset=utf-8"),
     ("digit.js", "text/javascript; charset=utf-8"),
+    ("samples/0.png", "image/png"),
+    ("samples/1.png", "image/png"),
     ("samples/2.png", "image/png"),
     ("samples/3.jpg", "image/jpeg"),
     ("samples/4.png", "image/png"),
     ("samples/5.gif", "image/gif"),
+    ("samples/6.png", "image/png"),
     ("samples/7.png", "image/png"),
     ("samples/8.jpg", "image/jpeg"),
+    ("samples/9.jpg", "image/jpeg"),
+    ("samples/face.png", "image/png"),
 ]
 
 

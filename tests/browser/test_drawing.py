@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The drawing pad: mouse, finger, pen and keyboard."""
+import pytest
+from selenium.webdriver.common.keys import Keys
+
+from browser import ONE, TWO
+
+INKED_PIXELS = """
+    const canvas = document.getElementById("canvas");
+    const {data} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    let inked = 0;
+    for (let i = 3; i < data.length; i += 4) if (data[i] > 127) ++inked;
+    return inked;"""
+
+
+@pytest.mark.parametrize("pointer", ["mouse", "pen"])
+def test_a_drawing_is_read(page, pointer):
+    page.draw(TWO, pointer)
+    page.wait_for_answer(2)
+    assert "PNG of 280" in page.text(".facts")[0]
+
+
+def test_a_drawing_by_finger_is_read_and_does_not_scroll_the_page(page):
+    page.phone()
+    page.open("/")
+    page.draw_by_finger(TWO)
+    page.wait_for_answer(2)
+    assert page.run("return scrollY") == 0
+
+
+def test_the_answer_comes_while_the_pen_is_still_down(page):
+    places = page.on_pad(TWO)
+    for i, (x, y) in enumerate(places):
+        page.cdp("Input.dispatchMouseEvent", type="mouseMoved" if i else "mousePressed", x=x, y=y,
+                 button="left", buttons=1, clickCount=1)
+    page.wait_for_answer(2)
+    page.cdp("Input.dispatchMouseEvent", type="mouseReleased", x=x, y=y, button="left",
+             clickCount=1)
+
+
+def test_a_wider_brush_draws_more_ink(page):
+    inked = []
+    for width in (4, 14):
+        page.run("document.getElementById('brush').value = arguments[0]", width)
+        page.draw(ONE)
+        inked.append(page.run(INKED_PIXELS))
+        page.wait_for_answer(1)
+        page.one("#clear").click()
+    assert inked[1] > 2 * inked[0] > 0
+
+
+def test_undo_takes_back_strokes_and_clear_itself(page):
+    page.draw(ONE)
+    first = page.run(INKED_PIXELS)
+    page.draw([(x + .25, y) for x, y in ONE])
+    assert page.run(INKED_PIXELS) > first
+    page.one("#undo").click()
+    assert page.run(INKED_PIXELS) == first
+    page.wait_for_answer(1)
+    page.one("#clear").click()
+    assert page.run(INKED_PIXELS) == 0
+    page.wait(lambda: page.text(".sentence") == ["The answer will be here"], "an answer stays")
+    page.press(Keys.CONTROL + "z")
+    assert page.run(INKED_PIXELS) == first
+    page.wait_for_answer(1)
+    page.one("#undo").click()
+    assert page.run(INKED_PIXELS) == 0
+    assert not page.one("#undo").is_enabled() and not page.one("#clear").is_enabled()
+
+
+def test_one_drawing_is_one_entry_of_the_history_and_comes_back(page):
+    page.draw(ONE)
+    page.wait_for_answer(1)
+    page.one("#clear").click()
+    page.draw(TWO)
+    page.wait_for_answer(2)
+    page.wait(lambda: page.text("#visit-list li") == ["2", "1"], "the history is another")
+    page.all("#visit-list button")[1].click()
+    page.wait_for_answer(1)
+    assert page.run(INKED_PIXELS) > 0
+
+
+def test_a_drawing_is_dark_on_light_for_the_server_in_dark_colours_too(page):
+    page.prefer("dark")
+    page.draw(TWO)
+    page.wait_for_answer(2)
+    assert "dark ink on a light ground" in page.text(".facts")[0]
+
+
+def test_a_digit_can_be_drawn_with_the_keyboard_alone(page):
+    page.tab_to("#canvas")
+    page.press(*[Keys.ARROW_UP] * 8, " ", *[Keys.ARROW_DOWN] * 16, " ")
+    page.wait_for_answer(1)
+    page.press(Keys.DELETE)
+    assert page.run(INKED_PIXELS) < 1000  # the cursor
+    page.wait(lambda: page.text(".sentence") == ["The answer will be here"], "an answer stays")
