@@ -32,6 +32,11 @@ std::uint32_t reduction_factor(std::uint32_t width, std::uint32_t height) {
 }
 
 Status over_memory(const char* where, const DecodeJob& job) {
+    if (job.memory.crowded())
+        return {Code::kBusy, where,
+                "it takes more than " + std::to_string(kOrdinaryDecodeBytes >> 20) +
+                    " MiB of memory to decode, and as many such pictures as the server decodes at "
+                    "a time are being decoded"};
     return {Code::kTooExpensive, where,
             "it needs more memory than the " + std::to_string(job.limits.max_memory_bytes >> 10) +
                 " KiB that one picture may take"};

@@ -22,7 +22,7 @@ struct DecodeJob {
         : file(bytes),
           limits(given),
           colour(wanted),
-          memory(given.max_memory_bytes),
+          memory(given.max_memory_bytes, given.large_decodes),
           deadline(given.max_cpu_ms) {}
 
     std::span<const std::uint8_t> file;

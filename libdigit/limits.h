@@ -7,6 +7,8 @@
 
 namespace digit {
 
+class LargeDecodes;
+
 struct Limits {
     std::size_t max_file_bytes = 1u << 20;
     // Each edge of the picture, in pixels.
@@ -19,6 +21,8 @@ struct Limits {
     std::size_t max_memory_bytes = 30u << 20;
     // CPU time of this thread for one picture; checked in the decoders' row and scan callbacks.
     std::uint32_t max_cpu_ms = 250;
+    // Where a decode that takes more than an ordinary one is counted; null: nowhere.
+    LargeDecodes* large_decodes = nullptr;
 };
 
 }  // namespace digit

@@ -25,6 +25,8 @@ std::string_view code_name(Code code) {
             return "TooExpensive";
         case Code::kBlankImage:
             return "BlankImage";
+        case Code::kBusy:
+            return "Busy";
         case Code::kWeightsTruncated:
             return "WeightsTruncated";
         case Code::kWeightsHeader:

@@ -24,6 +24,7 @@ enum class Code {
     kTooManyPixels,   // more pixels, or a longer edge, than the limits allow
     kTooExpensive,    // valid so far, but over the memory or time one picture may cost
     kBlankImage,      // nothing in it that could be a digit
+    kBusy,            // too many large pictures are being decoded already; try again
     // Weights files.
     kWeightsTruncated,
     kWeightsHeader,    // header too long, not JSON, not an object, duplicate keys

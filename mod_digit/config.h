@@ -2,6 +2,7 @@
 // What the directives say, per location and per server.
 #pragma once
 
+#include "libdigit/large_decodes.h"
 #include "libdigit/limits.h"
 #include "libdigit/model.h"
 #include "mod_digit/bridge.h"
@@ -17,6 +18,8 @@ using ModelEntry = Store<Model>::Entry;
 using PageEntry = Store<Page>::Entry;
 using BootstrapEntry = Store<StaticFile>::Entry;
 
+// 16 of the largest take 480 MiB together.
+inline constexpr std::uint64_t kDefaultLargeDecodes = 16;
 // Of the ten golden pictures, how many a network reads at least where DigitMinGolden says nothing:
 // a fair one all, and one that was trained on something else one or two.
 inline constexpr std::uint64_t kDefaultMinGolden = 8;
@@ -39,6 +42,7 @@ struct ServerConfig {
     MountTable mounts;
     // What serves where no directive names another; null where nothing needs the default.
     LocationConfig defaults;
+    LargeDecodes* large_decodes;  // the same for all servers
 };
 
 // Everything that one reading of the configuration loads. Owned by the configuration's pool.
@@ -47,6 +51,7 @@ struct Stores {
     std::vector<ModelState> model_states;  // one a model
     Store<Page> pages;
     Store<StaticFile> bootstraps;
+    std::uint64_t max_large_decodes = kDefaultLargeDecodes;
 
     // The one of this configuration pool, made on first use.
     static Stores& of(apr_pool_t* configuration_pool);

@@ -153,6 +153,13 @@ static const char* set_max_pixels(cmd_parms* cmd, void* data, const char* arg) n
     });
 }
 
+static const char* set_max_large_decodes(cmd_parms* cmd, void* data, const char* arg) noexcept {
+    if (const char* misplaced = ap_check_cmd_context(cmd, GLOBAL_ONLY)) return misplaced;
+    return set(cmd, data, [&](LocationConfig&) {
+        return set_number(cmd, arg, kMaxLargeDecodesRule, Stores::of(cmd->pool).max_large_decodes);
+    });
+}
+
 }  // extern "C"
 }  // namespace digit
 
@@ -170,6 +177,8 @@ extern "C" const command_rec digit_directives[] = {
                   "the shortest edge of a picture taken, in pixels, such as 10"),
     AP_INIT_TAKE1("DigitMaxPixels", digit::set_max_pixels, nullptr, kAnywhere,
                   "the most pixels of a picture taken, such as 16000000 or 16M"),
+    AP_INIT_TAKE1("DigitMaxLargeDecodes", digit::set_max_large_decodes, nullptr, RSRC_CONF,
+                  "how many pictures that need much memory are decoded at a time, such as 16"),
     AP_INIT_TAKE1("DigitPageDir", digit::set_page_dir, nullptr, kAnywhere,
                   "the folder with page.mustache and the files of the page"),
     AP_INIT_TAKE1("DigitBootstrapDir", digit::set_bootstrap_dir, nullptr, kAnywhere,

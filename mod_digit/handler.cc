@@ -44,7 +44,9 @@ class Exchange {
           limits_(limits_of(config_)),
           file_(std::string(r->filename ? r->filename : "") + (r->path_info ? r->path_info : "")),
           below_(below_mount(server_config(r->server).mounts, r->uri, file_)),
-          route_(route(r->method, below_.path, in_header(r, "Accept"))) {}
+          route_(route(r->method, below_.path, in_header(r, "Accept"))) {
+        limits_.large_decodes = server_config(r->server).large_decodes;
+    }
 
     int handle() {
         apr_table_setn(r_->headers_out, "X-Content-Type-Options", "nosniff");

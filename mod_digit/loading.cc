@@ -100,12 +100,15 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     const LocationConfig defaults = needed_defaults(stores, mounts);
     if (auto fault = stores.pages.load_all(Page::load)) return fault;
     if (auto fault = stores.bootstraps.load_all(load_bootstrap)) return fault;
+    auto* large_decodes =
+        make_in_pool<LargeDecodes>(pool, static_cast<std::size_t>(stores.max_large_decodes));
     // Last, for it changes what the process keeps.
     if (auto fault = load_models(stores, main_server, defaults, purpose)) return fault;
     for (server_rec* server = main_server; server != nullptr; server = server->next)
         ap_set_module_config(
             server->module_config, &digit_module,
-            make_in_pool<ServerConfig>(pool, mounts_of(server, main_server, mounts), defaults));
+            make_in_pool<ServerConfig>(pool, mounts_of(server, main_server, mounts), defaults,
+                                       large_decodes));
     return std::nullopt;
 }
 

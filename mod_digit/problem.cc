@@ -78,6 +78,8 @@ const ProblemKind& kind_of(Code code) {
     static constexpr ProblemKind kBlankImage{
         422, "blank-image", "No digit to be seen",
         "Send a picture in which one digit stands out from its background.", LogLevel::kInfo};
+    static constexpr ProblemKind kBusy{503, "busy", "Busy", "Try again in a few seconds.",
+                                       LogLevel::kInfo};
     switch (code) {
         case Code::kEmptyFile:
             return kEmptyFile;
@@ -97,6 +99,8 @@ const ProblemKind& kind_of(Code code) {
             return kTooExpensive;
         case Code::kBlankImage:
             return kBlankImage;
+        case Code::kBusy:
+            return kBusy;
         default:
             return kind_of(Fault::kInternal);
     }

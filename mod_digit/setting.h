@@ -25,6 +25,8 @@ inline constexpr NumberRule kFileSizeRule{"a size in bytes", "1048576, 512K or 1
 inline constexpr NumberRule kMinEdgeRule{"a number of pixels", "10", 1, 1000, false};
 // Of kGoldenPictures; 0 leaves the trial out.
 inline constexpr NumberRule kMinGoldenRule{"a number of golden pictures", "8", 0, 10, false};
+// Each may take Limits::max_memory_bytes.
+inline constexpr NumberRule kMaxLargeDecodesRule{"a number of pictures", "16", 1, 4096, false};
 // In binary like the limits of the core: 4096 × 4096 is 16M.
 inline constexpr NumberRule kMaxPixelsRule{"a number of pixels", "16777216, 512K or 16M", 100,
                                            256u << 20, true};

@@ -32,6 +32,10 @@ PIXELS = ("is not a number of pixels; write a whole number from 100 to 268435456
                    "here"),
     ("DigitMinEdge 10 20", "DigitMinEdge takes one argument, the shortest edge of a picture taken, "
                            "in pixels, such as 10"),
+    ("DigitMaxLargeDecodes 0", "DigitMaxLargeDecodes: '0' is not a number of pictures; write a "
+                               "whole number from 1 to 4096, such as 16"),
+    ("<VirtualHost *:1>\nDigitMaxLargeDecodes 2\n</VirtualHost>",
+     "DigitMaxLargeDecodes cannot occur within <VirtualHost> section"),
     ("DigitModle x", "Invalid command 'DigitModle'"),
 ])
 def test_a_bad_value_fails_configtest_with_what_to_write(private_httpd, directive, message):

@@ -61,6 +61,7 @@ class AnswerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(when_all_pictures_are_refused_the_first_refusal_gives_the_status);
     CPPUNIT_TEST(text_is_a_line_a_picture);
     CPPUNIT_TEST(every_refusal_of_a_picture_has_its_own_type_and_a_client_status);
+    CPPUNIT_TEST(a_busy_server_is_nobodys_fault_and_503);
     CPPUNIT_TEST(of_our_own_faults_the_client_learns_an_id_only);
     CPPUNIT_TEST(the_page_shows_the_digit_and_ten_bars);
     CPPUNIT_TEST(the_page_shows_refusals_and_escapes_every_value);
@@ -156,6 +157,14 @@ class AnswerTest : public CppUnit::TestFixture {
         }
         std::sort(types.begin(), types.end());
         CPPUNIT_ASSERT(std::unique(types.begin(), types.end()) == types.end());
+    }
+
+    void a_busy_server_is_nobodys_fault_and_503() {
+        const Problem problem = make_problem(Status{Code::kBusy, "PNG", "others are first"});
+        CPPUNIT_ASSERT_EQUAL(503, problem.kind->status);
+        CPPUNIT_ASSERT(problem.kind->level == LogLevel::kInfo);
+        CPPUNIT_ASSERT_EQUAL(std::string("PNG: others are first. Try again in a few seconds."),
+                             problem.detail);
     }
 
     void of_our_own_faults_the_client_learns_an_id_only() {
