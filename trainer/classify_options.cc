@@ -55,6 +55,16 @@ std::variant<ClassifyOptions, int> parse_classify_options(int argc, char** argv)
                                         "The same with the test pictures of MNIST in this folder")
                              ->type_name("DIR")
                              ->excludes(labels);
+    CLI::Option* validation =
+        app.add_option("--validation", options.validation,
+                       "In place of the test pictures, as many of the training pictures as "
+                       "digit-train --validation sets aside")
+            ->type_name("N")
+            ->check(CLI::Range(1, 60000))
+            ->needs(mnist);
+    app.add_option("--seed", options.seed, "Of the training that sets them aside")
+        ->capture_default_str()
+        ->needs(validation);
     app.add_flag("--inverted", options.inverted, "Dark on light instead")->needs(mnist);
     app.add_flag("--inspect", options.inspect, "Print what the weights file says of itself");
     CLI::Option* sheet = app.add_option("--contact-sheet", options.contact_sheet,

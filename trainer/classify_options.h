@@ -2,6 +2,7 @@
 // The command line of digit-classify.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
@@ -14,6 +15,9 @@ struct ClassifyOptions {
     std::string labels;  // CSV file
     std::string root;    // of the paths in it
     std::string mnist;   // folder
+    int validation =
+        0;  // of MNIST: those that a training sets aside, in place of the test pictures
+    std::uint64_t seed = 1;  // of that training
     bool inverted = false;
     bool json = false;
     bool explain = false;

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "libdigit/png_writer.h"
 #include "libdigit/weights_file.h"
 #include "trainer/classify_many.h"
 #include "trainer/classify_options.h"
@@ -14,7 +15,6 @@
 #include "trainer/dataset.h"
 #include "trainer/describe.h"
 #include "trainer/labels_csv.h"
-#include "libdigit/png_writer.h"
 
 namespace digit {
 
@@ -52,13 +52,26 @@ Result<Work> from_labels(const ClassifyOptions& options) {
     return work;
 }
 
+Result<Dataset> read_mnist_set(const ClassifyOptions& options) {
+    if (options.validation == 0) return read_mnist_test(options.mnist);
+    Result<Mnist> mnist = read_mnist(options.mnist);
+    if (!mnist) return mnist.status();
+    if (options.validation > mnist->train.size())
+        return Status{Code::kIo, options.mnist,
+                      "holds " + std::to_string(mnist->train.size()) +
+                          " training pictures, fewer "
+                          "than --validation asks for"};
+    return split_off(mnist->train, options.validation, options.seed);
+}
+
 // Each picture becomes a PNG file, so that all of the way is gone.
 Result<Work> from_mnist(const ClassifyOptions& options) {
-    Result<Dataset> data = read_mnist_test(options.mnist);
+    Result<Dataset> data = read_mnist_set(options);
     if (!data) return data.status();
     Work work;
     for (int i = 0; i < data->size(); ++i) {
-        work.names.push_back("test picture " + std::to_string(i));
+        work.names.push_back((options.validation > 0 ? "validation picture " : "test picture ") +
+                             std::to_string(i));
         work.labels.push_back(data->labels[static_cast<std::size_t>(i)]);
     }
     work.load = [data = std::move(*data), inverted = options.inverted](std::size_t i) {

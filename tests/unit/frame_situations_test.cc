@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+// Framing of what people send: what frame_test.cc has not.
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cmath>
+
+#include "libdigit/decode.h"
+#include "libdigit/frame.h"
+#include "tests/unit/drawing.h"
+#include "tests/unit/image_writers.h"
+
+namespace digit::test {
+namespace {
+
+constexpr std::array<int, 6> kDrawn{1, 2, 4, 5, 6, 7};
+
+std::vector<Framed> readings_of(const Picture& picture) {
+    const auto readings = frame(picture);
+    CPPUNIT_ASSERT_MESSAGE(readings.status().message(), readings.ok());
+    return *readings;
+}
+
+// Cosine of the angle between the likeliest readings, the best of shifts by a pixel.
+double likeness(const Picture& one, const Picture& other) {
+    const auto a = readings_of(one).front().pixels;
+    const auto b = readings_of(other).front().pixels;
+    double best = 0;
+    for (int dy = -1; dy <= 1; ++dy)
+        for (int dx = -1; dx <= 1; ++dx) {
+            double ab = 0, aa = 0, bb = 0;
+            for (int y = 1; y < kInputEdge - 1; ++y)
+                for (int x = 1; x < kInputEdge - 1; ++x) {
+                    const double p = a[static_cast<std::size_t>(y * kInputEdge + x)];
+                    const double q = b[static_cast<std::size_t>((y + dy) * kInputEdge + x + dx)];
+                    ab += p * q;
+                    aa += p * p;
+                    bb += q * q;
+                }
+            best = std::max(best, ab / std::sqrt(aa * bb));
+        }
+    return best;
+}
+
+void assert_same_drawing(const Picture& picture, const Picture& reference, double at_least) {
+    const double found = likeness(picture, reference);
+    CPPUNIT_ASSERT_MESSAGE("likeness " + std::to_string(found), found >= at_least);
+}
+
+Picture sent_as_jpeg(const Picture& picture, int quality) {
+    JpegSpec spec;
+    spec.width = picture.width;
+    spec.height = picture.height;
+    spec.quality = quality;
+    spec.pixels = picture.pixels;
+    auto decoded = decode(write_jpeg(spec), Limits{}, Colour::kRgb);
+    CPPUNIT_ASSERT_MESSAGE(decoded.status().message(), decoded.ok());
+    return std::move(*decoded);
+}
+
+Canvas scaled(double scale) {
+    Canvas canvas;
+    canvas.width = canvas.height = static_cast<int>(100 * scale);
+    canvas.x *= scale;
+    canvas.y *= scale;
+    canvas.size *= scale;
+    canvas.pen *= scale;
+    return canvas;
+}
+
+class FrameSituationsTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(FrameSituationsTest);
+    CPPUNIT_TEST(a_thick_marker_is_not_taken_for_paper);
+    CPPUNIT_TEST(jpeg_blocks_do_not_matter);
+    CPPUNIT_TEST(a_photo_of_12_megapixels_gives_the_same_drawing);
+    CPPUNIT_TEST(a_small_digit_in_a_large_picture_is_found);
+    CPPUNIT_TEST(a_digit_that_touches_all_borders_is_kept_whole);
+    CPPUNIT_TEST(squared_paper_is_left_out);
+    CPPUNIT_TEST(a_digit_of_dashes_is_one_digit);
+    CPPUNIT_TEST(a_hairline_of_uneven_strength_is_one_digit);
+    CPPUNIT_TEST(where_polarity_is_in_doubt_both_readings_are_given);
+    CPPUNIT_TEST_SUITE_END();
+
+    void a_thick_marker_is_not_taken_for_paper() {
+        for (const int digit : kDrawn) {
+            Canvas marker;
+            marker.pen = 15;
+            const Framed framed = readings_of(draw(digit, marker)).front();
+            CPPUNIT_ASSERT(framed.receipt.polarity == Polarity::kDarkOnLight);
+            assert_same_drawing(draw(digit, marker), draw(digit, {}), 0.7);
+        }
+    }
+
+    void jpeg_blocks_do_not_matter() {
+        for (const int digit : kDrawn) {
+            const Picture clean = draw(digit, {});
+            assert_same_drawing(sent_as_jpeg(clean, 15), clean, 0.95);
+        }
+    }
+
+    void a_photo_of_12_megapixels_gives_the_same_drawing() {
+        const Picture large = draw(4, scaled(34.7));
+        CPPUNIT_ASSERT(large.pixels.size() > 12'000'000);
+        const Picture decoded = sent_as_jpeg(large, 80);
+        assert_same_drawing(decoded, draw(4, {}), 0.95);
+        const Box box = readings_of(decoded).front().receipt.ink_box;
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.2 * 3470, box.y, 150);  // told in pixels of the file
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.6 * 3470, box.height, 300);
+    }
+
+    void a_small_digit_in_a_large_picture_is_found() {
+        for (const int digit : kDrawn) {
+            Canvas canvas;
+            canvas.width = 640;
+            canvas.height = 480;
+            canvas.x = 300;
+            canvas.y = 200;
+            canvas.size = 40;
+            canvas.pen = 4;
+            canvas.paper = {190, 190, 190};
+            canvas.ink = {60, 60, 60};
+            const Picture clean = draw(digit, canvas);
+            Picture noisy = clean;
+            add_noise(noisy, 4);
+            assert_same_drawing(noisy, draw(digit, {}), 0.85);
+        }
+    }
+
+    // Not the 5: its bar, apart and along the border, is taken for the edge of a page.
+    void a_digit_that_touches_all_borders_is_kept_whole() {
+        for (const int digit : {1, 2, 4, 6, 7})
+            for (const bool dark : {true, false}) {
+                Canvas cut;
+                cut.width = 44;
+                cut.height = 60;
+                cut.x = 3;
+                cut.y = 3;
+                cut.size = 54;
+                if (!dark) std::swap(cut.ink, cut.paper);
+                assert_same_drawing(draw(digit, cut), draw(digit, {}), 0.85);
+            }
+    }
+
+    void squared_paper_is_left_out() {
+        Canvas canvas = scaled(3);
+        canvas.paper = {225, 225, 225};
+        canvas.ink = {50, 50, 50};
+        for (const int digit : kDrawn) {
+            const Picture clean = draw(digit, canvas);
+            Picture squared = clean;
+            repaint(squared, [](double x, double y, double level) {
+                return std::fmod(x, 36) < 2 || std::fmod(y, 36) < 2 ? level - 30 : level;
+            });
+            assert_same_drawing(squared, clean, 0.85);
+        }
+    }
+
+    // Every third of 9 pixels is missing.
+    void a_digit_of_dashes_is_one_digit() {
+        for (const int digit : kDrawn) {
+            Picture dashed = draw(digit, {});
+            repaint(dashed, [](double x, double y, double level) {
+                return std::fmod(x + 1.3 * y, 9) < 3 ? 255 : level;
+            });
+            CPPUNIT_ASSERT(readings_of(dashed).front().receipt.ink_box.height >= 55);
+        }
+    }
+
+    // As small print of hairlines is rendered: here black, there light grey.
+    void a_hairline_of_uneven_strength_is_one_digit() {
+        for (const int digit : kDrawn) {
+            Canvas hairline;
+            hairline.pen = 2;
+            Picture picture = draw(digit, hairline);
+            repaint(picture, [](double x, double y, double level) {
+                return std::fmod(x + 1.3 * y, 12) < 6 ? 255 - 0.3 * (255 - level) : level;
+            });
+            CPPUNIT_ASSERT(readings_of(picture).front().receipt.ink_box.height >= 55);
+        }
+    }
+
+    // As much dark ink as light on grey paper.
+    void where_polarity_is_in_doubt_both_readings_are_given() {
+        Canvas dark;
+        dark.x = 12;
+        dark.size = 50;
+        dark.y = 25;
+        dark.paper = {165, 165, 165};
+        dark.ink = {90, 90, 90};
+        Canvas light = dark;
+        light.x = 54;
+        light.ink = {240, 240, 240};
+        Picture both = draw(4, dark);
+        const Picture other = draw(4, light);
+        for (std::size_t i = 0; i < both.pixels.size(); ++i)
+            if (both.pixels[i] == 165) both.pixels[i] = other.pixels[i];
+        const auto readings = readings_of(both);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, readings.size());
+        CPPUNIT_ASSERT(readings[0].receipt.polarity != readings[1].receipt.polarity);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(FrameSituationsTest);
+
+}  // namespace
+}  // namespace digit::test
