@@ -12,9 +12,10 @@ struct Prepared {
     std::vector<Framed> readings;
 };
 
-Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits) {
+Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits, StageWatch& watch) {
     Prepared prepared;
     const auto picture = decode(file, limits, Colour::kRgb);
+    watch.ends(&StageTimes::decode_ns);
     if (!picture.ok()) {
         prepared.status = picture.status();
         return prepared;
@@ -24,6 +25,7 @@ Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits) {
     prepared.receipt.height = picture->source_height;
     prepared.receipt.orientation = picture->orientation;
     auto readings = frame(*picture);
+    watch.ends(&StageTimes::frame_ns);
     if (readings.ok())
         prepared.readings = std::move(*readings);
     else
@@ -50,18 +52,20 @@ Classification choose(Prepared& prepared, const float* probabilities, const Mode
 
 std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
                                              const Model& model, const Limits& limits,
-                                             ForwardScratch& scratch) {
+                                             ForwardScratch& scratch, StageTimes* times) {
+    StageWatch watch(times);
     std::vector<Prepared> all;
     all.reserve(files.size());
     std::vector<std::uint8_t> pixels;
     for (const auto file : files) {
-        all.push_back(prepare(file, limits));
+        all.push_back(prepare(file, limits, watch));
         for (const Framed& reading : all.back().readings)
             pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
     }
     const std::size_t readings = pixels.size() / kInputPixels;
     std::vector<float> probabilities(readings * kDigits);
     forward(model, pixels, readings, probabilities, scratch);
+    watch.ends(&StageTimes::network_ns);
 
     std::vector<Result<Classification>> results;
     results.reserve(files.size());

@@ -13,6 +13,7 @@
 #include "libdigit/limits.h"
 #include "libdigit/model.h"
 #include "libdigit/network.h"
+#include "libdigit/stage_times.h"
 #include "libdigit/status.h"
 
 namespace digit {
@@ -35,10 +36,10 @@ struct Classification {
 };
 
 // Classifies every file, in order, with one forward pass over all of them; a file that is refused
-// has its Status in its place. Thread-safe with a scratch of one's own.
+// has its Status in its place. Thread-safe with a scratch of one's own. times: added to, or null.
 std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
                                              const Model& model, const Limits& limits,
-                                             ForwardScratch& scratch);
+                                             ForwardScratch& scratch, StageTimes* times = nullptr);
 
 Result<Classification> classify(std::span<const std::uint8_t> file, const Model& model,
                                 const Limits& limits, ForwardScratch& scratch);

@@ -6,8 +6,10 @@
 #include "libdigit/limits.h"
 #include "libdigit/model.h"
 #include "mod_digit/bridge.h"
+#include "mod_digit/counters.h"
 #include "mod_digit/model_state.h"
 #include "mod_digit/mounts.h"
+#include "mod_digit/origin.h"
 #include "mod_digit/page.h"
 #include "mod_digit/static_file.h"
 #include "mod_digit/store.h"
@@ -35,6 +37,11 @@ struct LocationConfig {
     std::uint64_t min_edge;
     std::uint64_t max_pixels;
     std::optional<std::uint64_t> min_golden;
+    const AllowedOrigins* allowed_origins;
+    const char* feedback_dir;  // "" where corrections are switched off
+    std::uint64_t feedback_limit;
+
+    bool takes_corrections() const { return feedback_dir != nullptr && *feedback_dir != '\0'; }
 };
 
 // What is worked out for one server when the configuration is complete.
@@ -43,6 +50,7 @@ struct ServerConfig {
     // What serves where no directive names another; null where nothing needs the default.
     LocationConfig defaults;
     LargeDecodes* large_decodes;  // the same for all servers
+    Counters* counters;  // of the whole httpd; null where there is no memory for them
 };
 
 // Everything that one reading of the configuration loads. Owned by the configuration's pool.

@@ -7,6 +7,7 @@
 #define AP_HAVE_DESIGNATED_INITIALIZER
 #include <httpd.h>
 // After httpd.h, which it does not include itself.
+#include <apr_file_info.h>
 #include <apr_strings.h>
 #include <http_config.h>
 
@@ -14,6 +15,7 @@
 #include "mod_digit/guard.h"
 #include "mod_digit/pool_object.h"
 #include "mod_digit/setting.h"
+#include "mod_digit/text.h"
 
 namespace digit {
 namespace {
@@ -85,6 +87,9 @@ LocationConfig merged(const LocationConfig& base, const LocationConfig& added) {
         .min_edge = added.min_edge ? added.min_edge : base.min_edge,
         .max_pixels = added.max_pixels ? added.max_pixels : base.max_pixels,
         .min_golden = added.min_golden ? added.min_golden : base.min_golden,
+        .allowed_origins = added.allowed_origins ? added.allowed_origins : base.allowed_origins,
+        .feedback_dir = added.feedback_dir ? added.feedback_dir : base.feedback_dir,
+        .feedback_limit = added.feedback_limit ? added.feedback_limit : base.feedback_limit,
     };
 }
 
@@ -160,6 +165,43 @@ static const char* set_max_large_decodes(cmd_parms* cmd, void* data, const char*
     });
 }
 
+static const char* set_allow_origin(cmd_parms* cmd, void* data, int argc,
+                                    char* const argv[]) noexcept {
+    return set(cmd, data, [&](LocationConfig& config) -> const char* {
+        auto parsed = parse_origins({argv, argv + argc});
+        if (const auto* sentence = std::get_if<std::string>(&parsed))
+            return refusal(cmd, *sentence);
+        config.allowed_origins =
+            make_in_pool<AllowedOrigins>(cmd->pool, std::move(std::get<AllowedOrigins>(parsed)));
+        return nullptr;
+    });
+}
+
+static const char* set_feedback_dir(cmd_parms* cmd, void* data, const char* arg) noexcept {
+    return set(cmd, data, [&](LocationConfig& config) -> const char* {
+        if (iequals(arg, "off")) {
+            config.feedback_dir = "";
+            return nullptr;
+        }
+        const char* path = ap_server_root_relative(cmd->pool, arg);
+        apr_finfo_t found{};
+        if (path == nullptr ||
+            apr_stat(&found, path, APR_FINFO_TYPE, cmd->temp_pool) != APR_SUCCESS ||
+            found.filetype != APR_DIR)
+            return refusal(cmd, "'" + std::string(arg) +
+                                    "' is not a folder; make it, let the user that httpd runs as "
+                                    "write there, or write off");
+        config.feedback_dir = path;
+        return nullptr;
+    });
+}
+
+static const char* set_feedback_limit(cmd_parms* cmd, void* data, const char* arg) noexcept {
+    return set(cmd, data, [&](LocationConfig& config) {
+        return set_number(cmd, arg, kFeedbackLimitRule, config.feedback_limit);
+    });
+}
+
 }  // extern "C"
 }  // namespace digit
 
@@ -183,6 +225,12 @@ extern "C" const command_rec digit_directives[] = {
                   "the folder with page.mustache and the files of the page"),
     AP_INIT_TAKE1("DigitBootstrapDir", digit::set_bootstrap_dir, nullptr, kAnywhere,
                   "the folder with Bootstrap's css/bootstrap.min.css"),
+    AP_INIT_TAKE_ARGV("DigitAllowOrigin", digit::set_allow_origin, nullptr, kAnywhere,
+                      "the origins whose pages may read answers, or * or none"),
+    AP_INIT_TAKE1("DigitFeedbackDir", digit::set_feedback_dir, nullptr, kAnywhere,
+                  "the folder that keeps corrections sent from the page, or off"),
+    AP_INIT_TAKE1("DigitFeedbackLimit", digit::set_feedback_limit, nullptr, kAnywhere,
+                  "the most corrections kept, such as 10000"),
     {nullptr, {nullptr}, nullptr, 0, RAW_ARGS, nullptr},
 };
 

@@ -8,6 +8,7 @@
 #include "mod_digit/config.h"
 #include "mod_digit/configured_mounts.h"
 #include "mod_digit/pool_object.h"
+#include "mod_digit/shared_counters.h"
 
 namespace digit {
 namespace {
@@ -101,14 +102,15 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     if (auto fault = stores.pages.load_all(Page::load)) return fault;
     if (auto fault = stores.bootstraps.load_all(load_bootstrap)) return fault;
     auto* large_decodes =
-        make_in_pool<LargeDecodes>(pool, static_cast<std::size_t>(stores.max_large_decodes));
+        make_in_pool<LargeDecodes>(pool, static_cast<std::size_t>(stores.max_large_decodes, counters));
+    Counters* counters = shared_counters(main_server);
     // Last, for it changes what the process keeps.
     if (auto fault = load_models(stores, main_server, defaults, purpose)) return fault;
     for (server_rec* server = main_server; server != nullptr; server = server->next)
         ap_set_module_config(
             server->module_config, &digit_module,
             make_in_pool<ServerConfig>(pool, mounts_of(server, main_server, mounts), defaults,
-                                       large_decodes));
+                                       large_decodes, counters));
     return std::nullopt;
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "mod_digit/route.h"
+
 namespace digit {
 namespace {
 
@@ -25,14 +27,6 @@ std::optional<std::string_view> below_longest(std::string_view path,
     return shortest_rest;
 }
 
-// For handlers that were set by a pattern, of which httpd does not tell what it matched.
-std::size_t known_path_start(std::string_view uri) {
-    const std::size_t file = uri.rfind("/static/");
-    if (file != std::string_view::npos) return file;
-    if (uri.ends_with("/curl-api")) return uri.rfind('/');
-    return uri.ends_with('/') ? uri.size() - 1 : uri.size();
-}
-
 }  // namespace
 
 BelowMount below_mount(const MountTable& mounts, std::string_view uri, std::string_view file) {
@@ -43,6 +37,7 @@ BelowMount below_mount(const MountTable& mounts, std::string_view uri, std::stri
         if (in_folder && uri.ends_with(*in_folder))
             rest = uri.substr(uri.size() - in_folder->size());
     }
+    // A handler that was set by a pattern: httpd does not tell what it matched.
     const std::size_t start = rest ? uri.size() - rest->size() : known_path_start(uri);
     return {uri.substr(start), uri.substr(0, start)};
 }

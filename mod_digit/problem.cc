@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_digit/problem.h"
 
+#include <array>
 #include <cctype>
 #include <cstdio>
 #include <random>
@@ -34,6 +35,22 @@ const ProblemKind& kind_of(Fault fault) {
                                            LogLevel::kInfo};
     static constexpr ProblemKind kModelNotReady{503, "model-not-ready", "No model is ready",
                                                 "Try again in a few seconds.", LogLevel::kError};
+    static constexpr ProblemKind kBrokenJson{400, "broken-json", "Broken JSON",
+                                             "docs/api.md and openapi.json show what is taken.",
+                                             LogLevel::kInfo};
+    static constexpr ProblemKind kBrokenTensor{
+        400, "broken-tensor", "Broken tensor",
+        "GET v2/models/digit tells the names, datatypes and shapes.", LogLevel::kInfo};
+    static constexpr ProblemKind kFeedbackOff{404, "feedback-off", "Corrections are not taken",
+                                              "Nothing was stored.", LogLevel::kInfo};
+    static constexpr ProblemKind kFeedbackFull{507, "feedback-full", "No more corrections",
+                                               "Nothing was stored.", LogLevel::kInfo};
+    static constexpr ProblemKind kNotSameOrigin{403, "not-same-origin", "Not from the page",
+                                                "Corrections are taken from the page itself only.",
+                                                LogLevel::kInfo};
+    static constexpr ProblemKind kNotFramed{
+        422, "not-framed", "Not the framed picture",
+        "Send receipt.picture of an answer to ?explain=1 as it is.", LogLevel::kInfo};
     static constexpr ProblemKind kInternal{500, "internal", "Internal error", "", LogLevel::kError};
     switch (fault) {
         case Fault::kWrongMethod:
@@ -52,6 +69,18 @@ const ProblemKind& kind_of(Fault fault) {
             return kSlowBody;
         case Fault::kModelNotReady:
             return kModelNotReady;
+        case Fault::kBrokenJson:
+            return kBrokenJson;
+        case Fault::kBrokenTensor:
+            return kBrokenTensor;
+        case Fault::kFeedbackOff:
+            return kFeedbackOff;
+        case Fault::kFeedbackFull:
+            return kFeedbackFull;
+        case Fault::kNotSameOrigin:
+            return kNotSameOrigin;
+        case Fault::kNotFramed:
+            return kNotFramed;
         case Fault::kInternal:
             break;
     }
@@ -135,6 +164,18 @@ Problem tell(const ProblemKind& kind, std::string_view found) {
 
 std::string Problem::type() const {
     return std::string("urn:mod-digit:problem:").append(kind->type);
+}
+
+std::span<const std::string_view> problem_types() {
+    static constexpr std::array<std::string_view, kProblemTypes> kTypes = {
+        "wrong-method",    "unknown-path",  "broken-form",     "no-picture",      "too-large",
+        "broken-body",     "slow-body",     "model-not-ready", "broken-json",     "broken-tensor",
+        "feedback-off",    "feedback-full", "not-same-origin", "not-framed",      "internal",
+        "empty-file",      "not-an-image",  "broken-image",    "truncated-image", "edge-too-small",
+        "too-many-pixels", "too-expensive", "blank-image",
+        "busy",
+    };
+    return kTypes;
 }
 
 Problem make_problem(Fault fault, std::string_view found) { return tell(kind_of(fault), found); }

@@ -3,6 +3,7 @@
 // an HTTP status, a problem type (RFC 9457), a title, advice and a log level.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -20,6 +21,12 @@ enum class Fault {
     kBrokenBody,  // the connection or the chunks broke while the body was read
     kSlowBody,
     kModelNotReady,
+    kBrokenJson,     // not JSON, or not in the shape that the call takes
+    kBrokenTensor,   // an inference request whose tensors do not fit data, shape or model
+    kFeedbackOff,    // corrections are not taken here,
+    kFeedbackFull,   // or no more of them,
+    kNotSameOrigin,  // or not from other pages
+    kNotFramed,      // a correction whose picture is not 28×28
     kInternal,
 };
 
@@ -49,6 +56,10 @@ struct Problem {
 // found: one sentence without its full stop. Of a fault of ours (status 500) the client is told an
 // id only, and `found` goes to the log.
 Problem make_problem(Fault fault, std::string_view found);
+
+// The last part of every problem's type, in no particular order: the reasons that are counted.
+inline constexpr std::size_t kProblemTypes = 24;
+std::span<const std::string_view> problem_types();
 
 // The core's refusal of a picture.
 Problem make_problem(const Status& status);

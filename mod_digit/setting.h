@@ -31,6 +31,10 @@ inline constexpr NumberRule kMaxLargeDecodesRule{"a number of pictures", "16", 1
 inline constexpr NumberRule kMaxPixelsRule{"a number of pixels", "16777216, 512K or 16M", 100,
                                            256u << 20, true};
 
+// 28×28 pictures of about half a kilobyte; a million of them train better than anyone needs.
+inline constexpr NumberRule kFeedbackLimitRule{"a number of pictures", "10000 or 64K", 1, 1000000,
+                                               true};
+
 // The number, or a sentence that says what to write instead:
 // "'12x' is not a size in bytes; write a whole number from 1024 to 67108864, such as …".
 std::variant<std::uint64_t, std::string> parse_number(std::string_view text,

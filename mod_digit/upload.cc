@@ -44,7 +44,8 @@ std::variant<std::vector<PictureFile>, Problem> find_pictures(std::string_view c
 
 std::vector<Outcome> classify_upload(std::string_view content_type,
                                      std::span<const std::uint8_t> body, const Model& model,
-                                     const Limits& limits, ForwardScratch& scratch) {
+                                     const Limits& limits, ForwardScratch& scratch,
+                                     StageTimes* times) {
     auto found = find_pictures(content_type, body);
     std::vector<Outcome> outcomes;
     if (auto* problem = std::get_if<Problem>(&found)) {
@@ -53,7 +54,7 @@ std::vector<Outcome> classify_upload(std::string_view content_type,
     }
     const auto& files = std::get<std::vector<PictureFile>>(found);
     outcomes.reserve(files.size());
-    for (Result<Classification>& result : classify(files, model, limits, scratch)) {
+    for (Result<Classification>& result : classify(files, model, limits, scratch, times)) {
         if (result.ok())
             outcomes.emplace_back(std::move(*result));
         else

@@ -56,6 +56,24 @@ COMMON_SITE = """
         SetHandler digit
         DigitModel {root}/eight.safetensors
     </Location>
+    <Location "/cors">
+        SetHandler digit
+        DigitAllowOrigin https://app.example.org http://localhost:3000
+    </Location>
+    <Location "/cors/inner">
+        SetHandler digit
+    </Location>
+    <Location "/cors/closed">
+        SetHandler digit
+        DigitAllowOrigin none
+    </Location>
+    <Location "/anyone">
+        SetHandler digit
+        DigitAllowOrigin *
+    </Location>
+    <Location "/server-status">
+        SetHandler server-status
+    </Location>
 
     <VirtualHost *:{port}>
         ServerName first.test
@@ -88,7 +106,7 @@ COMMON_SITE = """
 @pytest.fixture(scope="session")
 def site(mpm):
     """The running server that most tests share."""
-    server = Httpd(mpm, modules=["dir", "alias", "reqtimeout"])
+    server = Httpd(mpm, modules=["dir", "alias", "reqtimeout", "status"])
     server.add_listener("slow_port")
     server.add_listener("limited_port")
     server.write("seven.safetensors", constant_model(7))

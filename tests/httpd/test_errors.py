@@ -44,7 +44,7 @@ def test_a_wrong_method_is_405_and_told_the_right_ones(site, method, path, allow
 
 @pytest.mark.parametrize("path", [
     "/digit/x", "/digit/curl-api/", "/digit/static/", "/digit/static/x.css", "/digit/static",
-    "/digit/static/page.mustache", "/digit/static/%2e%2e/page.mustache", "/digit/v2",
+    "/digit/static/page.mustache", "/digit/static/%2e%2e/page.mustache", "/digit/v2/",
     "/digit/static/samples/7.png/x",
 ])
 def test_an_unknown_path_is_404(site, path):

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "mod_digit/exchange.h"
+
+#include <apr_strings.h>
+// After httpd.h, which they do not include themselves.
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+
+#include "mod_digit/request_id.h"
+
+APLOG_USE_MODULE(digit);
+
+namespace digit {
+namespace {
+
+std::string_view text_or_empty(const char* text) { return text == nullptr ? "" : text; }
+
+// The client's own, mod_unique_id's, or one of ours; where an answer was begun already, its own.
+std::string id_of(const request_rec* r) {
+    for (const char* given : {apr_table_get(r->headers_out, "X-Request-ID"),
+                              apr_table_get(r->headers_in, "X-Request-ID"),
+                              apr_table_get(r->subprocess_env, "UNIQUE_ID")})
+        if (is_request_id(text_or_empty(given))) return given;
+    return new_request_id();
+}
+
+}  // namespace
+
+Exchange::Exchange(request_rec* r)
+    : r_(r),
+      config_(merged(server_config(r->server).defaults, *location_config(r->per_dir_config))),
+      limits_(limits_of(config_)),
+      file_(std::string(text_or_empty(r->filename)).append(text_or_empty(r->path_info))),
+      below_(below_mount(server_config(r->server).mounts, r->uri, file_)),
+      route_(digit::route(r->method, below_.path, header("Accept"))),
+      id_(id_of(r)),
+      counters_(server_config(r->server).counters),
+      timed_(counters_ != nullptr && counters_->times_this_one()) {
+    limits_.large_decodes = server_config(r->server).large_decodes;
+    if (timed_) begun_ = Clock::now();
+    const char* id = apr_pstrmemdup(r->pool, id_.data(), id_.size());
+    // httpd's own %L, unless an earlier line of the log has named another already.
+    if (r->log_id == nullptr) r->log_id = id;
+    apr_table_setn(r->headers_out, "X-Request-ID", id);
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+}
+
+std::string_view Exchange::header(const char* name) const {
+    return text_or_empty(apr_table_get(r_->headers_in, name));
+}
+
+const Model* Exchange::model() const {
+    return config_.model != nullptr && config_.model->value ? &*config_.model->value : nullptr;
+}
+
+std::string Exchange::absolute_url(std::string_view path) const {
+    const std::string encoded = percent_encoded(below_.mount).append(path);
+    return ap_construct_url(r_->pool, encoded.c_str(), r_);
+}
+
+void Exchange::set_header(const char* name, std::string_view value) {
+    apr_table_setn(r_->headers_out, name, apr_pstrmemdup(r_->pool, value.data(), value.size()));
+}
+
+void Exchange::note_for_log(const char* name, const std::string& value) {
+    apr_table_set(r_->subprocess_env, name, value.c_str());
+}
+
+void Exchange::log(LogLevel level, const std::string& sentence) {
+    ap_log_rerror(APLOG_MARK, level == LogLevel::kError ? APLOG_ERR : APLOG_INFO, 0, r_,
+                  "%s [request %s]", sentence.c_str(), id_.c_str());
+}
+
+void Exchange::add_to_vary(const char* name) { apr_table_mergen(r_->headers_out, "Vary", name); }
+
+std::int64_t Exchange::ns_since(Clock::time_point start) const {
+    return std::chrono::nanoseconds(Clock::now() - start).count();
+}
+
+std::variant<Body, Problem, AlreadyAnswered> Exchange::read(std::size_t max_bytes) {
+    if (!timed_) return read_body(r_, max_bytes);
+    const Clock::time_point start = Clock::now();
+    auto body = read_body(r_, max_bytes);
+    counters_->observe_stage(Stage::kBody, ns_since(start));
+    return body;
+}
+
+void Exchange::end_classification() {
+    if (!timed_) return;
+    counters_->observe_stage(Stage::kDecode, times_.decode_ns);
+    counters_->observe_stage(Stage::kFrame, times_.frame_ns);
+    counters_->observe_stage(Stage::kNetwork, times_.network_ns);
+    classified_ = Clock::now();
+}
+
+void Exchange::leave_unread() {
+    const std::string_view length = header("Content-Length");
+    if (!header("Transfer-Encoding").empty() || (!length.empty() && length != "0"))
+        leave_body_unread(r_);
+}
+
+int Exchange::condition(std::string_view etag) {
+    set_header("ETag", etag);
+    return ap_meets_conditions(r_);
+}
+
+int Exchange::send(int status, std::string_view type, const std::string& bytes) {
+    const char* copy = apr_pstrmemdup(r_->pool, bytes.data(), bytes.size());
+    const auto in_pool = [this](const char* data, apr_size_t size, apr_bucket_alloc_t* list) {
+        return apr_bucket_pool_create(data, size, r_->pool, list);
+    };
+    return pass(status, type, {copy, bytes.size()}, in_pool);
+}
+
+int Exchange::send_constant(int status, std::string_view type, std::string_view bytes) {
+    return pass(status, type, bytes, apr_bucket_immortal_create);
+}
+
+int Exchange::finish(int status) {
+    if (counters_ != nullptr) counters_->count_request(route_.endpoint, status);
+    if (!timed_) return status;
+    counters_->observe_request(ns_since(begun_));
+    if (classified_ != Clock::time_point())
+        counters_->observe_stage(Stage::kAnswer, ns_since(classified_));
+    return status;
+}
+
+// make_bucket: how the bytes outlive the handler.
+template <class MakeBucket>
+int Exchange::pass(int status, std::string_view type, std::string_view bytes,
+                   MakeBucket make_bucket) {
+    r_->status = status;
+    if (!type.empty()) ap_set_content_type(r_, apr_pstrmemdup(r_->pool, type.data(), type.size()));
+    apr_bucket_alloc_t* list = r_->connection->bucket_alloc;
+    apr_bucket_brigade* brigade = apr_brigade_create(r_->pool, list);
+    if (!bytes.empty()) {
+        ap_set_content_length(r_, static_cast<apr_off_t>(bytes.size()));
+        APR_BRIGADE_INSERT_TAIL(brigade, make_bucket(bytes.data(), bytes.size(), list));
+    }
+    APR_BRIGADE_INSERT_TAIL(brigade, apr_bucket_eos_create(list));
+    finish(status);  // first, so that whoever has the answer finds it counted
+    const apr_status_t sent = ap_pass_brigade(r_->output_filters, brigade);
+    if (sent != APR_SUCCESS)
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, sent, r_, "the answer could not be sent");
+    return OK;
+}
+
+}  // namespace digit
