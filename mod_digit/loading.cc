@@ -102,7 +102,7 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     if (auto fault = stores.pages.load_all(Page::load)) return fault;
     if (auto fault = stores.bootstraps.load_all(load_bootstrap)) return fault;
     auto* large_decodes =
-        make_in_pool<LargeDecodes>(pool, static_cast<std::size_t>(stores.max_large_decodes, counters));
+        make_in_pool<LargeDecodes>(pool, static_cast<std::size_t>(stores.max_large_decodes));
     Counters* counters = shared_counters(main_server);
     // Last, for it changes what the process keeps.
     if (auto fault = load_models(stores, main_server, defaults, purpose)) return fault;
