@@ -55,7 +55,7 @@ std::variant<InferenceHeader, Problem> parse_inference_header(std::string_view j
 struct InferenceInput {
     std::vector<std::string> decoded;  // of base64, which `files` may be views into
     std::vector<PictureFile> files;
-    std::vector<float> pixels;  // count × 784, from 0 to 1, ink = 1
+    std::vector<std::uint8_t> pixels;  // count × 784, ink = 255
     std::size_t count() const {
         return files.empty() ? pixels.size() / kInputPixels : files.size();
     }

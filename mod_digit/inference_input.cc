@@ -110,24 +110,27 @@ std::optional<Problem> read_pixels(InputTensor& tensor, std::string_view binary,
     if (shape[0] > (std::uint64_t{1} << 32))
         return broken_tensor("pixels has the shape " + shape_text(shape) +
                              ", more than a request can hold");
+    std::vector<float> numbers;
     const std::size_t wanted = static_cast<std::size_t>(shape[0]) * kInputPixels;
     if (tensor.binary_bytes) {
-        if (auto problem = take_binary_pixels(binary, bytes, wanted, input.pixels)) return problem;
+        if (auto problem = take_binary_pixels(binary, bytes, wanted, numbers)) return problem;
     } else {
         if (tensor.numbers.size() != wanted || !tensor.strings.empty())
             return broken_tensor("pixels has the shape " + shape_text(shape) + " and " +
                                  std::to_string(tensor.numbers.size()) +
                                  " numbers as its data; its shape needs " + std::to_string(wanted));
-        input.pixels = std::move(tensor.numbers);
+        numbers = std::move(tensor.numbers);
     }
     const float most = bytes ? 255 : 1;
-    for (float& pixel : input.pixels) {
+    input.pixels.reserve(numbers.size());
+    for (const float pixel : numbers) {
         if (!(pixel >= 0 && pixel <= most) || (bytes && pixel != std::trunc(pixel)))
             return broken_tensor(bytes ? "pixels holds what is no whole number from 0 to 255, as "
                                          "UINT8 takes it"
                                        : "pixels holds a number outside of 0 to 1, as FP32 takes "
                                          "it; bytes from 0 to 255 are UINT8");
-        pixel /= most;
+        // The network's input has 256 shades, as a picture's.
+        input.pixels.push_back(static_cast<std::uint8_t>(std::lround(pixel * 255 / most)));
     }
     return std::nullopt;
 }
