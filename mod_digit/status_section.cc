@@ -2,6 +2,7 @@
 #include "mod_digit/status_section.h"
 
 // After httpd.h, which they do not include themselves.
+#include <apr_escape.h>
 #include <http_log.h>
 #include <http_protocol.h>
 #include <mod_status.h>
@@ -11,6 +12,7 @@
 
 #include "mod_digit/config.h"
 #include "mod_digit/guard.h"
+#include "mod_digit/model_state.h"
 
 APLOG_USE_MODULE(digit);
 
@@ -67,12 +69,34 @@ std::vector<Line> lines_of(const Counters& counters) {
     return lines;
 }
 
+// What serves under each name that the configuration gives to a model: DigitModel1File, ….
+void add_models(const server_rec* server, std::vector<Line>& lines) {
+    int number = 0;
+    for (const ModelState& state : model_states(server)) {
+        const std::string model = std::to_string(++number);
+        const auto put = [&](const char* name, const char* words, const std::string& value) {
+            if (!value.empty())
+                lines.push_back(
+                    {"DigitModel" + model + name, "Model " + model + ", " + words, value});
+        };
+        put("File", "file", state.path);
+        put("State", "state", serving_name(state.serving));
+        put("Refusal", "why that file does not serve", state.refusal);
+        put("Network", "network that serves", state.architecture);
+        put("Sha256", "SHA-256 of its tensors", state.sha256);
+        char since[APR_RFC822_DATE_LEN];
+        apr_rfc822_date(since, state.since);
+        if (state.serving != Serving::kNothing) put("Since", "serving since", since);
+    }
+}
+
 void put_html(request_rec* r, const std::vector<Line>& lines) {
     ap_rputs(
         "<hr />\n<h2>mod_digit</h2>\n<p>Since httpd was started, restarts included.</p>\n<dl>\n",
         r);
     for (const Line& line : lines)
-        ap_rprintf(r, "<dt>%s: %s</dt>\n", line.words.c_str(), line.value.c_str());
+        ap_rprintf(r, "<dt>%s: %s</dt>\n", line.words.c_str(),
+                   apr_pescape_entity(r->pool, line.value.c_str(), 1));
     ap_rputs("</dl>\n", r);
 }
 
@@ -83,7 +107,8 @@ int tell_status(request_rec* r, int flags) noexcept {
         [&] {
             const Counters* counters = server_config(r->server).counters;
             if (counters == nullptr) return DECLINED;
-            const std::vector<Line> lines = lines_of(*counters);
+            std::vector<Line> lines = lines_of(*counters);
+            add_models(r->server, lines);
             if ((flags & AP_STATUS_SHORT) == 0) {
                 put_html(r, lines);
                 return OK;

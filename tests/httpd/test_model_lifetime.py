@@ -32,6 +32,13 @@ def wait_until_all_answer(server, digit, **where):
         assert time.monotonic() < deadline, f"not all answer {digit}"
 
 
+def wait_until(holds):
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def replace(server, name, content):
     server.write(name + ".new", content)
     os.replace(server.root / (name + ".new"), server.root / name)
@@ -205,6 +212,44 @@ def test_restarts_leave_no_descriptors_behind(private_httpd):
     # Among them pipes and sockets, whose names differ.
     assert [len(before), 1] == [len(descriptors()),
                                 len([name for name in descriptors() if "mod_digit" in name])]
+
+
+def test_server_status_and_health_tell_what_serves(private_httpd):
+    server = mounted(private_httpd(modules=["status"]))
+    server.directives += ('<Location "/server-status">\nSetHandler server-status\n</Location>\n'
+                          '<Location "/new">\nSetHandler digit\n</Location>\n')
+    path = server.write("model.safetensors", constant_model(3))
+    server.start()
+
+    def status():
+        text = requests.get(server.url + "/server-status?auto", timeout=10).text
+        return dict(line.split(": ", 1) for line in text.splitlines()
+                    if line.startswith("DigitModel"))
+
+    def ready(place=""):
+        return requests.get(server.url + place + "/v2/health/ready", timeout=10).status_code
+    before = status()
+    assert before["DigitModel1File"] == str(path) and before["DigitModel1Network"] == "784-10"
+    assert before["DigitModel1State"] == "serving" and "DigitModel1Refusal" not in before
+    assert ready() == 200
+    os.truncate(path, 20000)
+    server.directives = server.directives.replace('"/new">\n', '"/new">\nDigitModel a&b\n')
+    server.write_config()
+    server.expect(STAYS)
+    server.expect("nothing serves in its place")
+    server.graceful()
+    wait_until(lambda: len(status()) > len(before))
+    after = status()
+    states = {after[f"DigitModel{n}File"].rsplit("/", 1)[-1]: n for n in (1, 2)}
+    old, new = states["model.safetensors"], states["a&b"]
+    assert after[f"DigitModel{old}State"] == "serving an earlier file"
+    assert "ends at byte" in after[f"DigitModel{old}Refusal"]
+    assert after[f"DigitModel{old}Sha256"] == before["DigitModel1Sha256"]
+    assert after[f"DigitModel{old}Since"] == before["DigitModel1Since"]
+    assert after[f"DigitModel{new}State"] == "not serving"
+    assert ready() == 200 and ready("/new") == 503
+    server.expect("503 ")
+    assert "a&amp;b" in requests.get(server.url + "/server-status", timeout=10).text
 
 
 # ---- Golden pictures -------------------------------------------------------------------------
