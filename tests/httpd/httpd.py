@@ -11,9 +11,6 @@ import subprocess
 import tempfile
 import time
 
-import pytest
-import requests
-
 HTTPD = os.environ["DIGIT_HTTPD"]
 HTTPD_MODULES = pathlib.Path(os.environ["DIGIT_HTTPD_MODULES"])
 MODULE = os.environ["DIGIT_MODULE"]
@@ -44,12 +41,6 @@ LoadModule digit_module {module}
 StartServers 1
 GracefulShutdownTimeout 2
 """
-
-
-def skip_without(url):
-    """Skips a test of what this module does not answer yet."""
-    if requests.get(url, timeout=10).status_code == 404:
-        pytest.skip(f"the module has no {url.partition('//')[2].partition('/')[2]}")
 
 
 handed_out = set()
