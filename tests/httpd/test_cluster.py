@@ -66,12 +66,13 @@ def test_no_request_is_lost_while_a_server_dies_one_is_drained_and_both_come_bac
             answers_more(server)
         assert clients.asked_again_since() == []
 
-        # What the dead one had in hand, at most one request a client, the clients ask again; the
+        # What the dead one had in hand, at most one request a client, the clients ask again, and
+        # at most one more that waited to be accepted while its processes died one by one; the
         # balancer asks the living ones all else.
         one.kill()
         for server in (two, three):
             answers_more(server, 100)
-        assert len(clients.asked_again_since()) <= CLIENTS
+        assert len(clients.asked_again_since()) <= 2 * CLIENTS
 
         balancer.drain(two.url)
         still = two.answered()
@@ -192,7 +193,9 @@ def test_the_container_configuration_serves_without_root(tmp_path):
             assert is_ready(url)
             answer = requests.post(url + "/curl-api", data=seven(), timeout=10)
             assert answer.json()["prediction"] == 7
-            assert "POST /curl-api" in (run / "access_log").read_text()
+            # httpd writes its line after the answer.
+            wait_for(lambda: "POST /curl-api" in (run / "access_log").read_text(),
+                     "the request is logged")
             # Out of service as Containerfile's STOPSIGNAL does it.
             process.send_signal(signal.SIGWINCH)
             assert process.wait(timeout=30) == 0
