@@ -218,20 +218,20 @@ void Background::refine(const Picture& picture, bool first_pass) {
             cells_[i][c] = static_cast<float>(cells[i].sum[c] / cells[i].weight);
 }
 
-Background Background::estimate(const Picture& picture) {
-    Background background;
-    if (const auto levels = flat_background(picture)) {
-        background.flat_ = *levels;
-        return background;
+std::vector<Background> Background::estimate(const Picture& picture) {
+    std::vector<Background> backgrounds;
+    if (const auto flat = flat_background(picture)) {
+        backgrounds.emplace_back().flat_ = flat->level;
+        if (!flat->doubtful) return backgrounds;
     }
-
+    Background& surface = backgrounds.emplace_back();
     const Grid grid(picture);
-    background.columns_ = grid.columns;
-    background.rows_ = grid.rows;
+    surface.columns_ = grid.columns;
+    surface.rows_ = grid.rows;
     for (const float median : median_surface(picture, grid))
-        background.cells_.push_back({median, median, median});
-    for (int pass = 0; pass < kPasses; ++pass) background.refine(picture, pass == 0);
-    return background;
+        surface.cells_.push_back({median, median, median});
+    for (int pass = 0; pass < kPasses; ++pass) surface.refine(picture, pass == 0);
+    return backgrounds;
 }
 
 }  // namespace digit

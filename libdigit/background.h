@@ -13,8 +13,10 @@ namespace digit {
 // A surface over the picture, held on a coarse grid and interpolated; flat where the picture is.
 class Background {
   public:
-    // Estimates the surface of `picture`; ink may cover up to about half of it.
-    static Background estimate(const Picture& picture);
+    // Estimates the surface of `picture`; ink may cover up to about half of it. Where a flat
+    // background is likely but little of it is to be seen, there are two: the flat one, then the
+    // surface.
+    static std::vector<Background> estimate(const Picture& picture);
 
     bool is_flat() const { return columns_ == 0; }
     // Of a flat background. Channels past the picture's own are 0.

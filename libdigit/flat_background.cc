@@ -98,10 +98,20 @@ double share_near(const Histogram& histogram, std::size_t pixels, float level) {
     return static_cast<double>(near) / static_cast<double>(std::max<std::size_t>(1, pixels));
 }
 
-// Whether one channel's background is flat, as in a drawing, a screenshot or a scan, and at which
-// level. In a tightly cut digit ink may cover more than its background does and much of the
-// border too, so border, corners and area vote together.
-bool flat_level(const Places& places, float& level) {
+// The part of the picture that a flat background covers at least; where it covers less, it is
+// doubtful, and it is none below the lower bound.
+constexpr double kLeastArea = 0.25;
+constexpr double kLeastDoubtfulArea = 0.03;
+constexpr double kLeastScore = 0.8;
+constexpr double kLeastDoubtfulScore = 0.5;
+// Little background and nothing but it along the border is a frame round the picture: ink that is
+// cut tight touches the border.
+constexpr double kMostOfDoubtfulBorder = 0.9;
+
+// One channel's background level, if it is flat, as in a drawing, a screenshot or a scan. In a
+// tightly cut digit ink may cover more than its background does and much of the border too, so
+// border, corners and area vote together.
+std::optional<float> flat_level(const Places& places, double least_area, double least_score) {
     const Mode overall = find_mode(places.whole);
     Histogram others = places.whole;
     const int at = static_cast<int>(overall.level);
@@ -109,11 +119,13 @@ bool flat_level(const Places& places, float& level) {
     // With little contrast there is no second mode.
     Mode second = find_mode(others);
     if (second.count == 0) second = overall;
-    double best = 0;
+    double best = least_score;
+    std::optional<float> level;
     for (const float candidate : {overall.level, second.level, find_mode(places.border).level}) {
         const double area = share_near(places.whole, places.whole_pixels, candidate);
-        if (area < 0.25) continue;
+        if (area < least_area) continue;
         const double border = share_near(places.border, places.border_pixels, candidate);
+        if (area < kLeastArea && border > kMostOfDoubtfulBorder) continue;
         const double corners = share_near(places.corners, places.corner_pixels, candidate);
         const double score = border + 0.5 * corners + 0.5 * area;
         if (score > best) {
@@ -121,16 +133,24 @@ bool flat_level(const Places& places, float& level) {
             level = candidate;
         }
     }
-    return best > 0.8;
+    return level;
 }
 
 }  // namespace
 
-std::optional<std::array<float, 3>> flat_background(const Picture& picture) {
-    std::array<float, 3> levels{};
-    for (std::size_t c = 0; c < static_cast<std::size_t>(picture.channels); ++c)
-        if (!flat_level(count_places(picture, c), levels[c])) return std::nullopt;
-    return levels;
+std::optional<FlatBackground> flat_background(const Picture& picture) {
+    FlatBackground background;
+    for (std::size_t c = 0; c < static_cast<std::size_t>(picture.channels); ++c) {
+        const Places places = count_places(picture, c);
+        std::optional<float> level = flat_level(places, kLeastArea, kLeastScore);
+        if (!level) {
+            level = flat_level(places, kLeastDoubtfulArea, kLeastDoubtfulScore);
+            background.doubtful = true;
+        }
+        if (!level) return std::nullopt;
+        background.level[c] = *level;
+    }
+    return background;
 }
 
 }  // namespace digit

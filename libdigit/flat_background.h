@@ -18,8 +18,14 @@ inline int sampling_step(const Picture& picture) {
     return std::max(1, static_cast<int>(std::min(picture.width, picture.height)) / kSampledEdge);
 }
 
-// The background's level in each channel (0 past the picture's own), or nothing where it is not
-// flat.
-std::optional<std::array<float, 3>> flat_background(const Picture& picture);
+struct FlatBackground {
+    std::array<float, 3> level{};  // in each channel, 0 past the picture's own
+    // Little of the picture has that level, though much of its border and corners does: a digit cut
+    // tight to its ink, or a page's dark edges.
+    bool doubtful = false;
+};
+
+// Nothing where the background is not flat.
+std::optional<FlatBackground> flat_background(const Picture& picture);
 
 }  // namespace digit

@@ -249,21 +249,26 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     return reading;
 }
 
-}  // namespace
-
-std::vector<InkReading> read_ink(const Picture& picture) {
-    const Background background = Background::estimate(picture);
+void read_over(const Background& background, const Picture& picture,
+               std::vector<InkReading>& readings) {
     Measured measured = measure(picture, background, middle_of(picture));
     if (std::max(measured.lighter.strength, measured.darker.strength) < kMinContrast)
         measured = measure(picture, background, all_of(picture));
     const bool lighter = measured.lighter.evidence >= measured.darker.evidence;
     const Side& stronger = lighter ? measured.lighter : measured.darker;
     const Side& weaker = lighter ? measured.darker : measured.lighter;
-    std::vector<InkReading> readings;
-    if (stronger.strength < kMinContrast) return readings;
+    if (stronger.strength < kMinContrast) return;
     readings.push_back(to_reading(picture, measured, background.is_flat(), lighter));
     if (weaker.strength >= kMinContrast && weaker.evidence > kDoubt * stronger.evidence)
         readings.push_back(to_reading(picture, measured, background.is_flat(), !lighter));
+}
+
+}  // namespace
+
+std::vector<InkReading> read_ink(const Picture& picture) {
+    std::vector<InkReading> readings;
+    for (const Background& background : Background::estimate(picture))
+        read_over(background, picture, readings);
     return readings;
 }
 

@@ -36,8 +36,8 @@ inline constexpr double kMinContrast = 6;
 // stronger one's evidence on.
 inline constexpr double kDoubt = 0.3;
 
-// One reading for each side of the background (lighter, darker) that may be ink, the stronger
-// first; none where the picture has no contrast.
+// One reading for each side of each likely background (lighter, darker) that may be ink, the
+// stronger first; none where the picture has no contrast.
 std::vector<InkReading> read_ink(const Picture& picture);
 
 }  // namespace digit

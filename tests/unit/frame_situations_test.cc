@@ -20,10 +20,10 @@ std::vector<Framed> readings_of(const Picture& picture) {
     return *readings;
 }
 
-// Cosine of the angle between the likeliest readings, the best of shifts by a pixel.
-double likeness(const Picture& one, const Picture& other) {
-    const auto a = readings_of(one).front().pixels;
-    const auto b = readings_of(other).front().pixels;
+using Pixels = std::array<std::uint8_t, kInputPixels>;
+
+// Cosine of the angle between two drawings, the best of shifts by a pixel.
+double likeness(const Pixels& a, const Pixels& b) {
     double best = 0;
     for (int dy = -1; dy <= 1; ++dy)
         for (int dx = -1; dx <= 1; ++dx) {
@@ -41,6 +41,11 @@ double likeness(const Picture& one, const Picture& other) {
     return best;
 }
 
+// Of the likeliest readings.
+double likeness(const Picture& one, const Picture& other) {
+    return likeness(readings_of(one).front().pixels, readings_of(other).front().pixels);
+}
+
 void assert_same_drawing(const Picture& picture, const Picture& reference, double at_least) {
     const double found = likeness(picture, reference);
     CPPUNIT_ASSERT_MESSAGE("likeness " + std::to_string(found), found >= at_least);
@@ -55,6 +60,26 @@ Picture sent_as_jpeg(const Picture& picture, int quality) {
     auto decoded = decode(write_jpeg(spec), Limits{}, Colour::kRgb);
     CPPUNIT_ASSERT_MESSAGE(decoded.status().message(), decoded.ok());
     return std::move(*decoded);
+}
+
+// Without the rows and columns at the border that hold nothing but paper.
+Picture cut_to_ink(const Picture& picture, int paper) {
+    std::uint32_t left = picture.width, top = picture.height, right = 0, bottom = 0;
+    for (std::uint32_t y = 0; y < picture.height; ++y)
+        for (std::uint32_t x = 0; x < picture.width; ++x) {
+            if (picture.pixels[y * picture.width + x] == paper) continue;
+            left = std::min(left, x);
+            right = std::max(right, x + 1);
+            top = std::min(top, y);
+            bottom = std::max(bottom, y + 1);
+        }
+    Picture cut;
+    cut.width = right - left;
+    cut.height = bottom - top;
+    for (std::uint32_t y = top; y < bottom; ++y)
+        for (std::uint32_t x = left; x < right; ++x)
+            cut.pixels.push_back(picture.pixels[y * picture.width + x]);
+    return cut;
 }
 
 Canvas scaled(double scale) {
@@ -74,6 +99,7 @@ class FrameSituationsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_photo_of_12_megapixels_gives_the_same_drawing);
     CPPUNIT_TEST(a_small_digit_in_a_large_picture_is_found);
     CPPUNIT_TEST(a_digit_that_touches_all_borders_is_kept_whole);
+    CPPUNIT_TEST(a_fat_digit_cut_to_its_ink_is_framed_as_with_a_margin);
     CPPUNIT_TEST(squared_paper_is_left_out);
     CPPUNIT_TEST(a_digit_of_dashes_is_one_digit);
     CPPUNIT_TEST(a_hairline_of_uneven_strength_is_one_digit);
@@ -138,6 +164,28 @@ class FrameSituationsTest : public CppUnit::TestFixture {
                 if (!dark) std::swap(cut.ink, cut.paper);
                 assert_same_drawing(draw(digit, cut), draw(digit, {}), 0.85);
             }
+    }
+
+    // Ink covers most of such a picture, and soft edges most of the rest.
+    void a_fat_digit_cut_to_its_ink_is_framed_as_with_a_margin() {
+        for (const int digit : kDrawn)
+            for (const double pen : {5.5, 6.5})
+                for (const bool dark : {true, false}) {
+                    Canvas fat;
+                    fat.width = fat.height = 28;
+                    fat.x = 9;
+                    fat.y = 6;
+                    fat.size = 16;
+                    fat.pen = pen;
+                    if (!dark) std::swap(fat.ink, fat.paper);
+                    const Picture whole = draw(digit, fat);
+                    const auto wanted = readings_of(whole).front().pixels;
+                    const auto readings = readings_of(cut_to_ink(whole, dark ? 255 : 0));
+                    double best = 0;
+                    for (const Framed& reading : readings)
+                        best = std::max(best, likeness(reading.pixels, wanted));
+                    CPPUNIT_ASSERT_MESSAGE("likeness " + std::to_string(best), best >= 0.9);
+                }
     }
 
     void squared_paper_is_left_out() {
