@@ -218,10 +218,16 @@ void Background::refine(const Picture& picture, bool first_pass) {
             cells_[i][c] = static_cast<float>(cells[i].sum[c] / cells[i].weight);
 }
 
+Background Background::flat(const std::array<float, 3>& level) {
+    Background background;
+    background.flat_ = level;
+    return background;
+}
+
 std::vector<Background> Background::estimate(const Picture& picture) {
     std::vector<Background> backgrounds;
     if (const auto flat = flat_background(picture)) {
-        backgrounds.emplace_back().flat_ = flat->level;
+        backgrounds.push_back(Background::flat(flat->level));
         if (!flat->doubtful) return backgrounds;
     }
     Background& surface = backgrounds.emplace_back();

@@ -18,6 +18,11 @@ class Background {
     // surface.
     static std::vector<Background> estimate(const Picture& picture);
 
+    // The other way, for dark ink among shadows with hard edges: closes over what is narrower than
+    // a thick stroke and follows every edge of what is wider.
+    static Background closed(const Picture& picture);
+    static Background flat(const std::array<float, 3>& level);
+
     bool is_flat() const { return columns_ == 0; }
     // Of a flat background. Channels past the picture's own are 0.
     std::array<float, 3> level() const { return flat_; }

@@ -90,10 +90,11 @@ Places count_places(const Picture& picture, std::size_t channel) {
     return places;
 }
 
-double share_near(const Histogram& histogram, std::size_t pixels, float level) {
+double share_near(const Histogram& histogram, std::size_t pixels, float level,
+                  int spread = kFlatSpread) {
     std::size_t near = 0;
-    const int lowest = std::max(0, static_cast<int>(std::ceil(level - kFlatSpread)));
-    const int highest = std::min(255, static_cast<int>(level + kFlatSpread));
+    const int lowest = std::max(0, static_cast<int>(std::ceil(level - static_cast<float>(spread))));
+    const int highest = std::min(255, static_cast<int>(level + static_cast<float>(spread)));
     for (int i = lowest; i <= highest; ++i) near += histogram[static_cast<std::size_t>(i)];
     return static_cast<double>(near) / static_cast<double>(std::max<std::size_t>(1, pixels));
 }
@@ -107,6 +108,7 @@ constexpr double kLeastDoubtfulScore = 0.5;
 // Little background and nothing but it along the border is a frame round the picture: ink that is
 // cut tight touches the border.
 constexpr double kMostOfDoubtfulBorder = 0.9;
+constexpr int kFrameSpread = 16;
 
 // One channel's background level, if it is flat, as in a drawing, a screenshot or a scan. In a
 // tightly cut digit ink may cover more than its background does and much of the border too, so
@@ -125,7 +127,9 @@ std::optional<float> flat_level(const Places& places, double least_area, double 
         const double area = share_near(places.whole, places.whole_pixels, candidate);
         if (area < least_area) continue;
         const double border = share_near(places.border, places.border_pixels, candidate);
-        if (area < kLeastArea && border > kMostOfDoubtfulBorder) continue;
+        if (area < kLeastArea && share_near(places.border, places.border_pixels, candidate,
+                                            kFrameSpread) > kMostOfDoubtfulBorder)
+            continue;
         const double corners = share_near(places.corners, places.corner_pixels, candidate);
         const double score = border + 0.5 * corners + 0.5 * area;
         if (score > best) {

@@ -77,12 +77,37 @@ Box to_source(const Picture& picture, int left, int top, int right, int bottom) 
     return {x(left), y(top), x(right) - x(left), y(bottom) - y(top)};
 }
 
-// One reading of the picture, if it holds a digit.
-void add_reading(const Picture& picture, const InkReading& reading, std::vector<Framed>& readings) {
+// Ink that touches the picture's border and is at least this part of all of it may be a shadow.
+constexpr double kMuchAtBorder = 0.2;
+
+// Whether `c` is a filled area rather than strokes, and most of the picture: the paper within a
+// frame.
+bool is_sheet(const Component& c, const InkPlane& plane) {
+    return c.border_contact == 0 && c.width() * 10 > plane.width * 6 &&
+           c.height() * 10 > plane.height * 6 &&
+           c.area * 10 > static_cast<std::int64_t>(c.width()) * c.height() * 7;
+}
+
+bool may_hold_a_shadow(const InkReading& reading, const Components& components) {
+    for (const Component& c : components.all)
+        if (is_sheet(c, reading.plane)) return true;
+    if (reading.clean) return false;
+    double at_border = 0;
+    double all = 0;
+    for (const Component& c : components.all) {
+        all += static_cast<double>(c.mass);
+        if (c.border_contact > 0) at_border += static_cast<double>(c.mass);
+    }
+    return at_border > kMuchAtBorder * all;
+}
+
+// One reading of the picture, if it holds a digit. Returns whether there may be a shadow in it.
+bool add_reading(const Picture& picture, const InkReading& reading, std::vector<Framed>& readings) {
     const Components components =
         find_components(reading.plane, reading.clean ? kCleanInkThreshold : kInkThreshold);
     DigitChoice choice = choose_digit(reading.plane, components, reading.clean);
-    if (!choice.found()) return;
+    const bool shadow = may_hold_a_shadow(reading, components);
+    if (!choice.found()) return shadow;
     const CutDigit cut = cut_digit(reading.plane, components, choice);
     Framed framed;
     framed.pixels = to_mnist_box(cut);
@@ -103,13 +128,19 @@ void add_reading(const Picture& picture, const InkReading& reading, std::vector<
     for (std::string& warning : choice.warnings)
         framed.receipt.warnings.push_back(std::move(warning));
     readings.push_back(std::move(framed));
+    return shadow;
 }
 
 }  // namespace
 
 Result<std::vector<Framed>> frame(const Picture& picture) {
     std::vector<Framed> readings;
-    for (const InkReading& reading : read_ink(picture)) add_reading(picture, reading, readings);
+    bool shadow = false;
+    for (const InkReading& reading : read_ink(picture))
+        shadow = add_reading(picture, reading, readings) || shadow;
+    if (shadow)
+        for (const InkReading& reading : read_ink_among_shadows(picture))
+            add_reading(picture, reading, readings);
     if (readings.empty())
         return Status{Code::kBlankImage, "",
                       "the picture is blank: nothing in it stands out from its background"};

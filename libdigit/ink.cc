@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numeric>
 
 #include "libdigit/background.h"
 #include "libdigit/histogram.h"
@@ -263,12 +264,55 @@ void read_over(const Background& background, const Picture& picture,
         readings.push_back(to_reading(picture, measured, background.is_flat(), !lighter));
 }
 
+Picture complement(Picture picture) {
+    for (std::uint8_t& value : picture.pixels) value = static_cast<std::uint8_t>(255 - value);
+    return picture;
+}
+
+// Whether the picture is a blackboard rather than paper, in shadow though it may be.
+bool is_dark(const Picture& picture) {
+    constexpr std::uint64_t kDarkBoard = 90;
+    const std::uint64_t sum =
+        std::accumulate(picture.pixels.begin(), picture.pixels.end(), std::uint64_t{0});
+    return sum < kDarkBoard * picture.pixels.size();
+}
+
+// Paper without its shadows has this level.
+constexpr float kLitPaper = 224;
+
+// A shadow takes the same part of the light from paper and ink, so both are divided by the paper.
+Measured measure_among_shadows(const Picture& picture) {
+    const Background background = Background::closed(picture);
+    Picture lit = picture;
+    std::vector<float> row;
+    auto pixel = lit.pixels.begin();
+    for (int y = 0; y < static_cast<int>(picture.height); ++y) {
+        background.row(picture, y, row);
+        for (const float paper : row) {
+            const float level = static_cast<float>(*pixel) * kLitPaper / std::max(paper, 1.0f);
+            *pixel++ = static_cast<std::uint8_t>(std::min(level + 0.5f, 255.0f));
+        }
+    }
+    return measure(lit, Background::flat({kLitPaper, kLitPaper, kLitPaper}), middle_of(picture));
+}
+
 }  // namespace
 
 std::vector<InkReading> read_ink(const Picture& picture) {
     std::vector<InkReading> readings;
     for (const Background& background : Background::estimate(picture))
         read_over(background, picture, readings);
+    return readings;
+}
+
+std::vector<InkReading> read_ink_among_shadows(const Picture& picture) {
+    std::vector<InkReading> readings;
+    if (std::min(picture.width, picture.height) < kLeastEdgeWithShadows) return readings;
+    const bool light_ink = is_dark(picture);
+    const Measured measured = measure_among_shadows(light_ink ? complement(picture) : picture);
+    if (measured.darker.strength < kMinContrast) return readings;
+    readings.push_back(to_reading(picture, measured, false, false));
+    readings.back().dark_ink = !light_ink;
     return readings;
 }
 

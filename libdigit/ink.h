@@ -40,4 +40,11 @@ inline constexpr double kDoubt = 0.3;
 // stronger first; none where the picture has no contrast.
 std::vector<InkReading> read_ink(const Picture& picture);
 
+// Smaller pictures are cut to a digit, whose strokes are as wide as a shadow would be.
+inline constexpr std::uint32_t kLeastEdgeWithShadows = 96;
+
+// The reading over Background::closed(), shadows divided away; none where the picture has no
+// contrast or is too small.
+std::vector<InkReading> read_ink_among_shadows(const Picture& picture);
+
 }  // namespace digit

@@ -46,6 +46,26 @@ double likeness(const Picture& one, const Picture& other) {
     return likeness(readings_of(one).front().pixels, readings_of(other).front().pixels);
 }
 
+// Of any reading of one with the likeliest of the other.
+double best_likeness(const Picture& one, const Picture& other) {
+    double best = 0;
+    for (const Framed& reading : readings_of(one))
+        best = std::max(best, likeness(reading.pixels, readings_of(other).front().pixels));
+    return best;
+}
+
+Canvas on_grey_paper() {
+    Canvas canvas;
+    canvas.width = canvas.height = 240;
+    canvas.x = 80;
+    canvas.y = 50;
+    canvas.size = 130;
+    canvas.pen = 10;
+    canvas.paper = {200, 200, 200};
+    canvas.ink = {40, 40, 40};
+    return canvas;
+}
+
 void assert_same_drawing(const Picture& picture, const Picture& reference, double at_least) {
     const double found = likeness(picture, reference);
     CPPUNIT_ASSERT_MESSAGE("likeness " + std::to_string(found), found >= at_least);
@@ -100,6 +120,8 @@ class FrameSituationsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_small_digit_in_a_large_picture_is_found);
     CPPUNIT_TEST(a_digit_that_touches_all_borders_is_kept_whole);
     CPPUNIT_TEST(a_fat_digit_cut_to_its_ink_is_framed_as_with_a_margin);
+    CPPUNIT_TEST(shadows_with_hard_edges_are_left_out);
+    CPPUNIT_TEST(a_thick_frame_round_the_picture_is_left_out);
     CPPUNIT_TEST(squared_paper_is_left_out);
     CPPUNIT_TEST(a_digit_of_dashes_is_one_digit);
     CPPUNIT_TEST(a_hairline_of_uneven_strength_is_one_digit);
@@ -179,11 +201,48 @@ class FrameSituationsTest : public CppUnit::TestFixture {
                     fat.pen = pen;
                     if (!dark) std::swap(fat.ink, fat.paper);
                     const Picture whole = draw(digit, fat);
-                    const auto wanted = readings_of(whole).front().pixels;
-                    const auto readings = readings_of(cut_to_ink(whole, dark ? 255 : 0));
-                    double best = 0;
-                    for (const Framed& reading : readings)
-                        best = std::max(best, likeness(reading.pixels, wanted));
+                    const double best = best_likeness(cut_to_ink(whole, dark ? 255 : 0), whole);
+                    CPPUNIT_ASSERT_MESSAGE("likeness " + std::to_string(best), best >= 0.9);
+                }
+    }
+
+    // Half the paper, a third of it, or beyond a slanted edge; the edge crosses the digit or not.
+    void shadows_with_hard_edges_are_left_out() {
+        const auto part = [](double way, double softness) {
+            return std::clamp(way / softness, 0.0, 1.0);
+        };
+        for (const int digit : kDrawn)
+            for (const double depth : {0.5, 0.7})
+                for (const double softness : {10.0, 40.0}) {
+                    const Picture clean = draw(digit, on_grey_paper());
+                    const auto check = [&](auto way) {
+                        Picture shaded = clean;
+                        repaint(shaded, [&](double x, double y, double level) {
+                            return level * (1 - depth * part(way(x, y), softness));
+                        });
+                        add_noise(shaded, 2);
+                        const double best = best_likeness(shaded, clean);
+                        CPPUNIT_ASSERT_MESSAGE("likeness " + std::to_string(best), best >= 0.9);
+                    };
+                    check([](double x, double) { return x - 120; });
+                    check([](double x, double) { return x - 170; });
+                    check([](double x, double y) { return x + y - 300; });
+                    check([](double x, double y) { return 60 - std::hypot(x - 235, y - 235); });
+                }
+    }
+
+    void a_thick_frame_round_the_picture_is_left_out() {
+        for (const int digit : kDrawn)
+            for (const double width : {5.0, 12.0, 24.0})
+                for (const double frame_level : {0.0, 100.0, 255.0}) {
+                    const Picture clean = draw(digit, on_grey_paper());
+                    Picture framed = clean;
+                    repaint(framed, [&](double x, double y, double level) {
+                        const bool inside =
+                            std::max(std::fabs(x - 120), std::fabs(y - 120)) < 120 - width;
+                        return inside ? level : frame_level;
+                    });
+                    const double best = best_likeness(framed, clean);
                     CPPUNIT_ASSERT_MESSAGE("likeness " + std::to_string(best), best >= 0.9);
                 }
     }
