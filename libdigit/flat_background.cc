@@ -108,7 +108,7 @@ constexpr double kLeastDoubtfulScore = 0.5;
 // Little background and nothing but it along the border is a frame round the picture: ink that is
 // cut tight touches the border.
 constexpr double kMostOfDoubtfulBorder = 0.9;
-constexpr int kFrameSpread = 16;
+constexpr int kFrameSpread = 8;
 
 // One channel's background level, if it is flat, as in a drawing, a screenshot or a scan. In a
 // tightly cut digit ink may cover more than its background does and much of the border too, so
