@@ -66,13 +66,13 @@ void fill_normal(Random& random, float* out, int count) {
 
 bool AugmentSettings::any() const {
     return rotation > 0 || shear > 0 || stretch > 0 || shift > 0 || elastic > 0 || thinner > 0 ||
-           thicker > 0 || blur > 0 || contrast > 0;
+           thicker > 0 || blur > 0 || contrast > 0 || square > 0;
 }
 
 AugmentSettings AugmentSettings::scaled(float factor) const {
     AugmentSettings a = *this;
     for (float* amount : {&a.rotation, &a.shear, &a.stretch, &a.shift, &a.elastic, &a.thinner,
-                          &a.thicker, &a.blur, &a.contrast})
+                          &a.thicker, &a.blur, &a.contrast, &a.square})
         *amount *= factor;
     return a;
 }
@@ -90,6 +90,7 @@ AugmentSettings AugmentSettings::usual() {
     a.blur = 0.5f;
     a.contrast = 0.2f;
     a.refit = true;
+    a.square = 0.1f;
     return a;
 }
 
@@ -141,6 +142,7 @@ Distortion Augmenter::draw(Random& random, DisplacementNoise& noise) const {
     if (d.refit) {
         d.shift_x = std::exchange(d.x0, 0.0f);
         d.shift_y = std::exchange(d.y0, 0.0f);
+        if (random.uniform() < settings_.square) d.square = random.uniform();
     }
     d.elastic = random.uniform(0, settings_.elastic);
     if (d.elastic > 0) {

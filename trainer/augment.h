@@ -28,6 +28,10 @@ struct AugmentSettings {
     // The changed picture is framed anew as the server would frame it: its longer side as long, and
     // its centre of mass where, the picture had them; `shift` comes after.
     bool refit = false;
+    // Part of the pictures whose ink is stretched some way towards a square, as by those who cut a
+    // digit out and bring it to a square: a 1 gets as wide as it is high. Takes effect with
+    // `refit`.
+    float square = 0;
 
     bool any() const;
     // All amounts times a factor.
@@ -47,6 +51,7 @@ struct Distortion {
     float gain = 1;
     bool refit = false;
     float shift_x = 0, shift_y = 0;  // after refitting
+    float square = 0;                // how far towards a square of ink, before refitting: 0 to 1
 };
 
 // The longest side of a displacement field's coefficients; see DisplacementBasis.

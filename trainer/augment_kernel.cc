@@ -202,7 +202,7 @@ void Distort(const std::uint8_t* picture, const Distortion& d, const Displacemen
     int current = 0;
     load(picture, planes[0]);
     std::memset(planes[1].data, 0, sizeof planes[1].data);
-    const Profile source = d.refit ? profile_of(planes[0].row(0), kStride) : Profile{};
+    const Extent source = d.refit ? extent_of(profile_of(planes[0].row(0), kStride)) : Extent{};
     const bool redrawn = d.stroke != 0 || d.blur > 0;
     const float darkest = redrawn ? maximum(planes[0]) : 0;
     for (float left = std::abs(d.stroke); left > 0; left -= 1) {
@@ -223,9 +223,9 @@ void Distort(const std::uint8_t* picture, const Distortion& d, const Displacemen
     }
     // Vectors may be read beyond the last row.
     alignas(64) float made[kInputPixels + 16];
-    warp(planes[current], d, noise, basis, gain, made);
-    const Distortion again =
-        refitted(d, extent_of(source), extent_of(profile_of(made, kInputEdge)));
+    const Distortion first = squared(d, source);
+    warp(planes[current], first, noise, basis, gain, made);
+    const Distortion again = refitted(first, source, extent_of(profile_of(made, kInputEdge)));
     warp(planes[current], again, noise, basis, gain, out);
 }
 

@@ -27,6 +27,9 @@ struct Profile {
 };
 Extent extent_of(const Profile& profile);
 
+// Adds d.square to the rest of `d`: ink as wide as high where it is 1, within a factor of four.
+Distortion squared(const Distortion& d, const Extent& source);
+
 // Changes `d` so that what it makes of a picture, `made`, gets the size and place of `source`, and
 // then the distortion's own shift.
 Distortion refitted(const Distortion& d, const Extent& source, const Extent& made);

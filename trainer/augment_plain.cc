@@ -126,6 +126,17 @@ Extent extent_of(const Profile& profile) {
     return extent;
 }
 
+Distortion squared(const Distortion& d, const Extent& source) {
+    if (source.empty || d.square <= 0) return d;
+    const float width = std::max(source.right - source.left, 1.0f);
+    const float height = std::max(source.bottom - source.top, 1.0f);
+    const float wider = std::pow(std::clamp(height / width, 0.25f, 4.0f), d.square);
+    // The source of a target pixel lies nearer by as much, before anything else is done to it.
+    Distortion result = d;
+    for (float* entry : {&result.xx, &result.xy, &result.x0}) *entry /= wider;
+    return result;
+}
+
 Distortion refitted(const Distortion& d, const Extent& source, const Extent& made) {
     if (source.empty || made.empty) return d;
     const auto side = [](const Extent& e) {
@@ -154,13 +165,17 @@ void distort_plain(const std::uint8_t* picture, const Distortion& d, const Displ
     if (d.blur > 0) plane = blurred(plane, static_cast<double>(d.blur));
     const double restored = plane.maximum() > 0 ? darkest / plane.maximum() : 1;
     const double gain = restored * static_cast<double>(d.gain);
-    warp_plain(plane, d, noise, basis, gain, out);
-    if (!d.refit) return;
+    if (!d.refit) {
+        warp_plain(plane, d, noise, basis, gain, out);
+        return;
+    }
     std::array<float, kInputPixels> source, made;
     for (std::size_t i = 0; i < kInputPixels; ++i) source[i] = static_cast<float>(picture[i]) / 255;
+    const Extent extent = extent_of(profile_plain(source));
+    const Distortion first = squared(d, extent);
+    warp_plain(plane, first, noise, basis, gain, out);
     std::copy_n(out, kInputPixels, made.begin());
-    const Distortion again =
-        refitted(d, extent_of(profile_plain(source)), extent_of(profile_plain(made)));
+    const Distortion again = refitted(first, extent, extent_of(profile_plain(made)));
     warp_plain(plane, again, noise, basis, gain, out);
 }
 

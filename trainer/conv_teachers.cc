@@ -41,6 +41,7 @@ Settings settings_of(const Settings& settings, int teacher) {
     own.lambda.reset();
     own.average = 0.999f;
     own.centred = false;
+    own.dtype = Settings().dtype;  // of the weights file, which a teacher has none of
     own.dropout = own.label_smoothing = own.mixup = 0;
     return own;
 }
@@ -106,9 +107,11 @@ class OneTeacher {
         std::printf("Teacher epoch %d train_accuracy: %.4f", epoch,
                     static_cast<double>(sums.correct) / static_cast<double>(sums.labelled));
         // Never at the test pictures.
-        if (data_.validation.size() > 0)
-            std::printf("  validation_accuracy: %.4f",
-                        evaluate(network, data_.validation, team_).accuracy());
+        if (data_.validation.size() > 0) {
+            const Evaluation seen = evaluate(network, data_.validation, team_);
+            std::printf("  validation_accuracy: %.4f  validation_loss: %.4f", seen.accuracy(),
+                        seen.loss);
+        }
         if (data_.drawn_validation.size() > 0)
             std::printf("  drawn_accuracy: %.4f",
                         evaluate(network, data_.drawn_validation, team_).accuracy());

@@ -38,7 +38,8 @@ Settings best() {
     s.average = 0.9995f;
     s.augment = AugmentSettings::usual();
     s.conv.count = 1;
-    s.conv.epochs = 16;
+    s.conv.shape = {{32, true}, {48, false}, {64, true}, {128, false}};
+    s.conv.epochs = 22;
     s.drawn.pictures = 40000;
     s.drawn.others = 8000;
     s.drawn.fresh = 0.1f;

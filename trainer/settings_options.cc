@@ -116,6 +116,8 @@ void add_augmentation(CLI::App& app, Settings& s) {
     app.add_flag("--refit,!--no-refit", a.refit,
                  "Frame every changed picture anew, as the server would")
         ->group(group);
+    amount("--square", a.square, 1,
+           "Part of the pictures that are stretched some way towards a square, with --refit");
 }
 
 void add_distillation(CLI::App& app, Settings& s) {

@@ -55,6 +55,7 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("blur", number(s.augment.blur));
     add("contrast", number(s.augment.contrast));
     flag("refit", s.augment.refit);
+    add("square", number(s.augment.square));
     add("drawn", number(s.drawn.pictures));
     add("others", number(s.drawn.others));
     if (s.drawn.total() > 0) {

@@ -44,6 +44,7 @@ class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(AugmentTest);
     CPPUNIT_TEST(the_vectorised_distortion_equals_the_plain_one);
     CPPUNIT_TEST(a_refitted_picture_has_size_and_centre_of_the_source);
+    CPPUNIT_TEST(a_narrow_digit_is_stretched_to_a_square);
     CPPUNIT_TEST(no_distortion_changes_nothing);
     CPPUNIT_TEST(a_shift_moves_the_picture);
     CPPUNIT_TEST(a_quarter_turn_turns_the_picture);
@@ -57,6 +58,7 @@ class AugmentTest : public CppUnit::TestFixture {
         for (float sigma : {1.0f, 2.5f, 6.0f, 4.0f}) {
             AugmentSettings settings{30, 0.4f, 0.4f, 6, 4, sigma, 1.6f, 2.5f, 1, 0.5f, false};
             settings.refit = sigma > 2;
+            settings.square = sigma > 5 ? 1 : 0;
             const Augmenter augmenter(settings);
             for (std::uint64_t i = 0; i < 60; ++i) {
                 Random random(1, Stream::kAugment, {i});
@@ -98,6 +100,33 @@ class AugmentTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_DOUBLES_EQUAL(middle(source).second, middle(out).second, 0.7);
             CPPUNIT_ASSERT(height(out) <= height(source) + 2);
         }
+    }
+
+    void a_narrow_digit_is_stretched_to_a_square() {
+        // A slanted 1, 20 pixels high and 8 wide.
+        Picture28 one{};
+        for (std::size_t y = 4; y < 24; ++y)
+            for (std::size_t x = 0; x < 3; ++x) one[y * 28 + x + 15 - (y - 4) / 4] = 255;
+        const auto bounds = [&](float square) {
+            Distortion distortion;
+            distortion.refit = true;
+            distortion.square = square;
+            Floats out;
+            Augmenter({}).apply(one, distortion, {}, out.data());
+            std::size_t left = 28, right = 0, top = 28, bottom = 0;
+            for (std::size_t p = 0; p < 784; ++p)
+                if (out[p] > 0.5f) {
+                    left = std::min(left, p % 28), right = std::max(right, p % 28 + 1);
+                    top = std::min(top, p / 28), bottom = std::max(bottom, p / 28 + 1);
+                }
+            return std::pair(static_cast<double>(right - left), static_cast<double>(bottom - top));
+        };
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(8.0, bounds(0).first, 1.0);
+        // Stretching blurs its sides, whose outermost traces count as ink.
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(19.0, bounds(1).first, 1.0);
+        CPPUNIT_ASSERT(bounds(0.5f).first > 10 && bounds(0.5f).first < 16);
+        for (float square : {0.0f, 0.5f, 1.0f})
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(19.0, bounds(square).second, 1.0);
     }
 
     void no_distortion_changes_nothing() {
