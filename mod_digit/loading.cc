@@ -5,6 +5,7 @@
 // After httpd.h, which it does not include itself.
 #include <http_core.h>
 
+#include "installed_paths.h"
 #include "mod_digit/config.h"
 #include "mod_digit/configured_mounts.h"
 #include "mod_digit/pool_object.h"

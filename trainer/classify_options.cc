@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "installed_paths.h"
 #include "trainer/command_line.h"
 #include "trainer/team.h"
 
