@@ -62,7 +62,8 @@ bool page_ready(const Exchange& exchange) {
 
 int send_page(Exchange& exchange, int status, std::span<const Outcome> outcomes) {
     const PageContext context{relative_base(exchange.below()), exchange.absolute_url("/curl-api"),
-                              exchange.limits(), exchange.config().takes_corrections()};
+                              exchange.limits(), exchange.config().takes_corrections(),
+                              exchange.read_ns()};
     exchange.set_header("Cache-Control", "no-store");
     exchange.set_header("Content-Security-Policy", kContentSecurityPolicy);
     exchange.set_header("Referrer-Policy", "no-referrer");

@@ -48,8 +48,13 @@ class Exchange {
 
     // Null where there is no memory for them.
     Counters* counters() const { return counters_; }
-    // For classify(); null unless this request is one of those that are timed.
-    StageTimes* stage_times() { return timed_ ? &times_ : nullptr; }
+    // For classify(); null unless this request is one of those that are timed, or the page will say
+    // what it took.
+    StageTimes* stage_times() {
+        return timed_ || route_.format == Format::kHtml ? &times_ : nullptr;
+    }
+    // What classify() took, as far as it was timed.
+    std::int64_t read_ns() const { return times_.decode_ns + times_.frame_ns + times_.network_ns; }
     // Tells the counters what classify() wrote there; what follows is the answer's time.
     void end_classification();
 

@@ -15,13 +15,25 @@ namespace mustache = kainjow::mustache;
 struct PageFile {
     const char* name;
     std::string_view content_type;
+    std::span<const char* const> parts = {};  // what it is put together from; none: itself
+};
+
+constexpr const char* kStyleParts[] = {
+    "style/colours.css", "style/page.css", "style/controls.css", "style/pad.css",
+    "style/answer.css",  "style/bars.css", "style/bands.css",
+};
+// One script, so what one part declares the others know; the first says "use strict".
+constexpr const char* kScriptParts[] = {
+    "script/page.js",    "script/telling.js", "script/asking.js", "script/pictures.js",
+    "script/pad.js",     "script/drawing.js", "script/visit.js",  "script/correcting.js",
+    "script/command.js", "script/theme.js",
 };
 
 // Every file that is served from the page's folder; there are no others below static/ than these
 // and Bootstrap's.
 constexpr std::array kPageFiles = {
-    PageFile{"digit.css", "text/css; charset=utf-8"},
-    PageFile{"digit.js", "text/javascript; charset=utf-8"},
+    PageFile{"digit.css", "text/css; charset=utf-8", kStyleParts},
+    PageFile{"digit.js", "text/javascript; charset=utf-8", kScriptParts},
     PageFile{"samples/0.png", "image/png"},
     PageFile{"samples/1.png", "image/png"},
     PageFile{"samples/2.png", "image/png"},
@@ -34,6 +46,19 @@ constexpr std::array kPageFiles = {
     PageFile{"samples/9.jpg", "image/jpeg"},
     PageFile{"samples/face.png", "image/png"},
 };
+
+std::variant<StaticFile, LoadFault> load_page_file(const std::string& folder,
+                                                   const PageFile& wanted) {
+    if (wanted.parts.empty())
+        return load_static_file(folder + wanted.name, wanted.name, wanted.content_type);
+    std::string whole;
+    for (const char* part : wanted.parts) {
+        auto text = read_text_file(folder + part);
+        if (auto* fault = std::get_if<LoadFault>(&text)) return std::move(*fault);
+        whole += std::get<std::string>(text);
+    }
+    return make_static_file(wanted.name, wanted.content_type, std::move(whole));
+}
 
 std::string percent(float probability) {
     char text[16];
@@ -112,6 +137,14 @@ std::string megapixels(std::uint64_t pixels) {
     return text;
 }
 
+// Two digits, as far as they mean anything: "0.06", "1.4", "23".
+std::string milliseconds(std::int64_t ns) {
+    const double ms = static_cast<double>(ns) / 1e6;
+    char text[32];
+    std::snprintf(text, sizeof text, "%.*f", ms < 1 ? 2 : ms < 10 ? 1 : 0, ms);
+    return text;
+}
+
 // "The digit is 7 – …" in the title bar, so that a screen reader says it first.
 std::string title(std::span<const Outcome> outcomes) {
     if (outcomes.size() != 1) return "Which digit is it?";
@@ -142,7 +175,7 @@ std::variant<Page, LoadFault> Page::load(const std::string& folder) {
         return LoadFault{path +
                          " is not a mustache template: " + page.template_->engine.error_message()};
     for (const PageFile& wanted : kPageFiles) {
-        auto file = load_static_file(folder + "/" + wanted.name, wanted.name, wanted.content_type);
+        auto file = load_page_file(folder + "/", wanted);
         if (auto* fault = std::get_if<LoadFault>(&file)) return std::move(*fault);
         page.files_.push_back(std::move(std::get<StaticFile>(file)));
     }
@@ -162,6 +195,8 @@ std::string Page::render(const PageContext& context, std::span<const Outcome> ou
     data.set("max_megapixels", megapixels(context.limits.max_pixels));
     data.set("feedback", context.feedback);
     data.set("results", results);
+    data.set("together", outcomes.size() > 1);
+    if (context.read_ns > 0) data.set("milliseconds", milliseconds(context.read_ns));
     data.set("empty", outcomes.empty());
     return template_->engine.render(data);
 }

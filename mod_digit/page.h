@@ -2,6 +2,7 @@
 // The page for people: a template and the files it refers to, all from one folder.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -19,7 +20,8 @@ struct PageContext {
     std::string base;     // relative URL of the mount point with its slash: "./", "digit/", "../"
     std::string api_url;  // absolute URL of curl-api, safe to be pasted into a shell
     Limits limits;
-    bool feedback = false;  // whether corrections are taken at feedback: DigitFeedbackDir is set
+    bool feedback = false;     // whether corrections are taken at feedback: DigitFeedbackDir is set
+    std::int64_t read_ns = 0;  // what reading all of the pictures took; 0: nobody measured it
 };
 
 // Immutable once loaded, shareable between threads.

@@ -35,7 +35,11 @@ std::variant<StaticFile, LoadFault> load_static_file(const std::string& path, st
                                                      std::string_view content_type) {
     auto bytes = read_text_file(path);
     if (auto* fault = std::get_if<LoadFault>(&bytes)) return std::move(*fault);
-    StaticFile file{std::move(name), content_type, {}, std::move(std::get<std::string>(bytes))};
+    return make_static_file(std::move(name), content_type, std::move(std::get<std::string>(bytes)));
+}
+
+StaticFile make_static_file(std::string name, std::string_view content_type, std::string bytes) {
+    StaticFile file{std::move(name), content_type, {}, std::move(bytes)};
     Sha256 digest;
     digest.update(file.bytes);
     file.etag = '"' + digest.hex().substr(0, 32) + '"';

@@ -23,6 +23,8 @@ struct StaticFile {
 // A whole file of at most 4 MiB.
 std::variant<std::string, LoadFault> read_text_file(const std::string& path);
 
+StaticFile make_static_file(std::string name, std::string_view content_type, std::string bytes);
+
 std::variant<StaticFile, LoadFault> load_static_file(const std::string& path, std::string name,
                                                      std::string_view content_type);
 

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page for everyone: without JavaScript, on phones, in the dark, by keyboard, by screen reader."""
+import re
+
 import pytest
 from selenium.webdriver.common.keys import Keys
 
@@ -24,6 +26,7 @@ def test_without_javascript_upload_answer_and_error_work(page, tmp_path):
     assert document_status(page) == 200
     assert len(page.all(".bars meter")) == 10
     assert page.one(".seen img").get_attribute("src").startswith("data:image/png;base64,")
+    assert re.search(r"Read in \d+(\.\d+)? ms\.", page.text(".facts")[0].replace("\u00a0", " "))
     assert page.one("#myfile").is_displayed()
 
     page.announce("status of 415")

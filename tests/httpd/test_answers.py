@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answers of API.md's first table, and what of its second is there."""
 import base64
+import re
 import subprocess
 import time
 
@@ -81,6 +82,14 @@ def test_curl_sends_a_picture_in_every_way_it_has(site, arguments):
         ["curl", "-sS", *(a.format(picture) for a in arguments), site.url + "/digit/curl-api"],
         capture_output=True, text=True, timeout=30, check=True)
     assert done.stdout == '{"prediction":7,"confidence":0.9428}'
+
+
+def test_the_page_says_what_reading_took(site):
+    for _ in range(3):  # not only where the counters time the request
+        page = post_form(site.url + "/digit/", seven())
+        assert re.search(r"Read in \d+(\.\d+)?&nbsp;ms\.", page.text)
+    page = post_form(site.url + "/digit/", seven(), seven(40))
+    assert len(re.findall(r"Read together in \d+(\.\d+)?&nbsp;ms\.", page.text)) == 2
 
 
 def test_several_pictures_are_answered_in_order_and_a_bad_one_in_its_place(site):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The files of the page."""
+import pathlib
 import re
 
 import pytest
@@ -24,6 +25,9 @@ FILES = [
     ("samples/face.png", "image/png"),
 ]
 
+# Of every file of a folder.
+PUT_TOGETHER = {"digit.css": "style", "digit.js": "script"}
+
 
 @pytest.mark.parametrize("name,content_type", FILES)
 def test_a_file_is_served_whole_and_then_by_its_etag(site, name, content_type):
@@ -32,7 +36,11 @@ def test_a_file_is_served_whole_and_then_by_its_etag(site, name, content_type):
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == content_type
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    if name != "bootstrap.min.css":
+    if name in PUT_TOGETHER:
+        parts = sorted(pathlib.Path(WWW, PUT_TOGETHER[name]).iterdir())
+        assert all(part.read_bytes() in answer.content for part in parts)
+        assert len(answer.content) == sum(part.stat().st_size for part in parts)
+    elif name != "bootstrap.min.css":
         assert answer.content == open(f"{WWW}/{name}", "rb").read()
     etag = answer.headers["ETag"]
     again = requests.get(url, headers={"If-None-Match": etag}, timeout=10)

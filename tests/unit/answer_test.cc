@@ -64,10 +64,12 @@ class AnswerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_busy_server_is_nobodys_fault_and_503);
     CPPUNIT_TEST(of_our_own_faults_the_client_learns_an_id_only);
     CPPUNIT_TEST(the_page_shows_the_digit_and_ten_bars);
+    CPPUNIT_TEST(the_page_says_what_reading_took_where_that_was_measured);
     CPPUNIT_TEST(the_page_shows_refusals_and_escapes_every_value);
     CPPUNIT_TEST(the_page_states_the_limits_and_holds_no_inline_code);
     CPPUNIT_TEST(a_page_folder_that_lacks_something_is_refused_by_name);
     CPPUNIT_TEST(files_have_an_etag_of_their_content);
+    CPPUNIT_TEST(style_and_script_are_put_together_from_their_parts);
     CPPUNIT_TEST(numbers_are_taken_with_units_and_within_bounds);
     CPPUNIT_TEST(a_form_is_a_picture_of_its_own_kind_of_body);
     CPPUNIT_TEST_SUITE_END();
@@ -191,6 +193,19 @@ class AnswerTest : public CppUnit::TestFixture {
             std::distance(std::sregex_iterator(html.begin(), html.end(), bar), {}));
     }
 
+    void the_page_says_what_reading_took_where_that_was_measured() {
+        PageContext context{"./", "http://h/curl-api", {}};
+        CPPUNIT_ASSERT(!holds(page().render(context, outcomes({seven()})), "Read in"));
+        context.read_ns = 63'000;
+        CPPUNIT_ASSERT(
+            holds(page().render(context, outcomes({seven()})), " Read in 0.06&nbsp;ms."));
+        context.read_ns = 1'440'000;
+        CPPUNIT_ASSERT(holds(page().render(context, outcomes({seven(), seven()})),
+                             " Read together in 1.4&nbsp;ms."));
+        context.read_ns = 23'400'000;
+        CPPUNIT_ASSERT(holds(page().render(context, outcomes({seven()})), " Read in 23&nbsp;ms."));
+    }
+
     void the_page_shows_refusals_and_escapes_every_value() {
         Classification odd = seven();
         odd.receipt.framed.receipt.warnings = {"<b>&\"'"};
@@ -233,6 +248,20 @@ class AnswerTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(loaded.file("samples/7.png")->etag != css->etag);
         CPPUNIT_ASSERT(loaded.file("page.mustache") == nullptr);
         CPPUNIT_ASSERT(loaded.file("../page.mustache") == nullptr);
+    }
+
+    void style_and_script_are_put_together_from_their_parts() {
+        const Page loaded = page();
+        const std::string& script = loaded.file("digit.js")->bytes;
+        const std::size_t strict = script.find("\n\"use strict\";\n");
+        CPPUNIT_ASSERT(strict != std::string::npos);
+        // Nothing but comments may stand before it, else it means nothing.
+        CPPUNIT_ASSERT(std::regex_match(script.substr(0, strict + 1), std::regex("(//[^\n]*\n)+")));
+        CPPUNIT_ASSERT(script.find("const pad = {") > strict);
+        CPPUNIT_ASSERT(loaded.file("script/pad.js") == nullptr);
+        const std::string& style = loaded.file("digit.css")->bytes;
+        CPPUNIT_ASSERT(style.find("--by-night: initial") < style.find(".answer-uncertain"));
+        CPPUNIT_ASSERT(loaded.file("style/pad.css") == nullptr);
     }
 
     void numbers_are_taken_with_units_and_within_bounds() {

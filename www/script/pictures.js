@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Pictures: chosen, dropped, pasted, photographed, clicked.
+
+const kServerTypes = ["image/png", "image/jpeg", "image/gif"];
+const kLongestEdge = 1600;
+const max_bytes = Number(form.dataset.maxBytes) || 1 << 20;
+let picture_url = null;
+let shown_files = []; // what the preview shows the first of
+
+// What the server does not take but the browser can show, such as a phone's 12 megapixels or WebP,
+// is drawn anew. What the browser cannot show goes as it is, for the server to say what is wrong.
+async function made_fit(file) {
+    if (kServerTypes.includes(file.type) && file.size <= max_bytes) return file;
+    let bitmap;
+    try {
+        bitmap = await createImageBitmap(file);
+    } catch {
+        return file;
+    }
+    const scale = Math.min(1, kLongestEdge / Math.max(bitmap.width, bitmap.height));
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(bitmap.width * scale));
+    canvas.height = Math.max(1, Math.round(bitmap.height * scale));
+    const context = canvas.getContext("2d");
+    context.fillStyle = "#fff"; // what is transparent is paper
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+    bitmap.close();
+    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
+    return new File([blob], "picture.jpg", { type: "image/jpeg" });
+}
+
+function show_picture(url) {
+    const image = preview.querySelector("img");
+    image.hidden = false;
+    preview.querySelector("p").hidden = true;
+    if (url) image.src = url;
+    else image.removeAttribute("src");
+    preview.hidden = !url;
+    picture_url = url;
+    byId("clear").disabled = !url && pad.strokes.length === 0;
+    byId("clear").lastChild.textContent = url ? "Draw again" : "Clear";
+}
+
+preview.querySelector("img").addEventListener("error", (event) => {
+    event.target.hidden = true;
+    preview.querySelector("p").hidden = false;
+});
+
+async function read_files(chosen) {
+    const files = [...chosen];
+    if (files.length === 0) return;
+    const turn = ++latest;
+    shown_files = files;
+    pad.set_aside();
+    show_picture(URL.createObjectURL(files[0]));
+    form.setAttribute("aria-busy", "true");
+    tell(files.length === 1 ? "Reading the picture" : `Reading ${files.length} pictures`);
+    const sections = await ask(await Promise.all(files.map(made_fit)));
+    form.removeAttribute("aria-busy");
+    if (turn !== latest) return;
+    show(sections);
+    tell(sentences(sections.filter((section) => !section.matches("[role=alert]"))));
+    const urls = files.map((file, i) => (i === 0 ? picture_url : URL.createObjectURL(file)));
+    sections.forEach((section, i) => visit.add(section, { url: urls[i] ?? null, file: files[i] }));
+    bring_into_view();
+}
+
+function bring_into_view() {
+    const { top } = answer.getBoundingClientRect();
+    if (top > window.innerHeight * 0.75)
+        answer.scrollIntoView({
+            block: "nearest",
+            behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",
+        });
+}
+
+// Emptied, so that the same file may be chosen once more.
+function read_input(control) {
+    const files = [...control.files];
+    control.value = "";
+    read_files(files);
+}
+
+input.addEventListener("change", () => read_input(input));
+byId("camera").addEventListener("change", () => read_input(byId("camera")));
+
+form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!preview.hidden) read_files(shown_files);
+    else if (pad.strokes.length > 0) pad.changed();
+    else {
+        answer.replaceChildren(refusal("No picture yet",
+            "Draw a digit on the pad, or choose a picture, drop one on the page or paste one."));
+        byId("canvas").focus();
+    }
+});
+
+addEventListener("paste", (event) => {
+    const files = [...event.clipboardData.files];
+    if (files.length === 0) return;
+    event.preventDefault();
+    read_files(files);
+});
+
+let dragged_over = 0; // how many nested elements the drag has entered
+const has_files = (event) => event.dataTransfer?.types.includes("Files");
+function mark_drop(change) {
+    dragged_over = Math.max(0, dragged_over + change);
+    form.classList.toggle("drop-here", dragged_over > 0);
+}
+addEventListener("dragenter", (event) => has_files(event) && mark_drop(1));
+addEventListener("dragleave", (event) => has_files(event) && mark_drop(-1));
+addEventListener("dragover", (event) => {
+    if (!has_files(event)) return;
+    event.preventDefault();
+    event.dataTransfer.dropEffect = "copy";
+});
+addEventListener("drop", (event) => {
+    if (!has_files(event)) return;
+    event.preventDefault();
+    mark_drop(-dragged_over);
+    read_files(event.dataTransfer.files);
+});
+
+for (const sample of document.querySelectorAll(".samples a")) {
+    sample.removeAttribute("download");
+    sample.addEventListener("click", async (event) => {
+        event.preventDefault();
+        const picture = await (await fetch(sample.href)).blob();
+        read_files([new File([picture], sample.href.split("/").pop(), { type: picture.type })]);
+    });
+}
