@@ -21,6 +21,10 @@ SITE = """
     <Location "/below/here">
         SetHandler digit
     </Location>
+    <Location "/taught">
+        SetHandler digit
+        DigitFeedbackDir {root}/corrections
+    </Location>
     <Location "/unsure">
         SetHandler digit
         DigitModel {root}/unsure.safetensors
@@ -36,6 +40,8 @@ def server():
     httpd = Httpd("event")
     # Says 3 to everything, with e^0.5 / (e^0.5 + 9) = 15 %.
     httpd.write("unsure.safetensors", constant_model(3, 0.5))
+    (httpd.root / "corrections").mkdir()
+    (httpd.root / "corrections").chmod(0o777)
     httpd.directives += httpd.formatted(SITE.replace("{model}", model))
     try:
         httpd.start()
