@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """No directive and no option without its paragraph."""
+import json
 import os
 import pathlib
 import re
@@ -60,3 +61,13 @@ def test_the_man_page_of_a_tool_has_every_option_and_no_other(tool):
     assert "--help" in options and len(options) > 5
     assert options - described == set()
     assert described - options == set()
+
+
+def test_the_manual_s_table_of_errors_has_every_type_and_no_other():
+    schemas = json.loads((ROOT / "docs/openapi.json").read_text())["components"]["schemas"]
+    types = {urn.rpartition(":")[2] for urn in schemas["Problem"]["properties"]["type"]["enum"]}
+    rows = re.findall(r"^\| [\d, ]+ \| (.*) \|$", (ROOT / "docs/api.md").read_text(), re.M)
+    told = {word for row in rows
+            for word in re.sub(r"\([^)]*\)|`[^`]*`|: .*", "", row).replace(";", ",").split(",")}
+    told = {word.split()[0] for word in told if word.strip()}
+    assert told == types
