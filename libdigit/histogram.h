@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 
@@ -12,8 +13,8 @@ using Histogram = std::array<std::uint32_t, 256>;
 
 // The lowest level that at least `part` of the `count` samples do not exceed.
 inline int percentile(const Histogram& histogram, std::size_t count, double part) {
-    const double wanted = static_cast<double>(count) * part;
-    double seen = 0;
+    const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(count) * part));
+    std::uint64_t seen = 0;
     for (int level = 0; level < 256; ++level) {
         seen += histogram[static_cast<std::size_t>(level)];
         if (seen >= wanted) return level;
@@ -24,8 +25,10 @@ inline int percentile(const Histogram& histogram, std::size_t count, double part
 // The level that best splits the samples into two classes, the last one of the lower class.
 // Source: Otsu, A threshold selection method from gray-level histograms, 1979.
 inline int otsu(const Histogram& histogram, std::size_t count) {
-    double sum = 0;
-    for (std::size_t i = 0; i < 256; ++i) sum += static_cast<double>(i) * histogram[i];
+    // Sums are whole numbers under 2^53, so that doubles hold them exactly.
+    std::uint64_t whole_sum = 0;
+    for (std::uint64_t i = 0; i < 256; ++i) whole_sum += i * histogram[i];
+    const auto sum = static_cast<double>(whole_sum);
     double below = 0;
     double sum_below = 0;
     double best = -1;

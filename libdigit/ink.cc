@@ -155,48 +155,50 @@ struct Side {
     double evidence = 0;  // how much there is of it
 };
 
-Side measure_side(const DifferenceHistogram& histogram, int sign) {
+// pixels: how many the histogram counts.
+Side measure_side(const DifferenceHistogram& histogram, std::size_t pixels, int sign) {
     Side side;
-    for (int d = -kZero; d <= 0; ++d)
-        side.histogram[0] += histogram[static_cast<std::size_t>(sign * d + kZero)];
-    side.pixels = side.histogram[0];
+    side.pixels = pixels;
+    std::size_t beyond = 0;
     for (int d = 1; d <= 255; ++d) {
         const std::uint32_t count = histogram[static_cast<std::size_t>(sign * d + kZero)];
         side.histogram[static_cast<std::size_t>(d)] = count;
-        side.pixels += count;
+        beyond += count;
     }
-    if (side.pixels == side.histogram[0]) return side;
+    side.histogram[0] = static_cast<std::uint32_t>(pixels - beyond);
+    if (beyond == 0) return side;
     side.threshold = otsu(side.histogram, side.pixels);
-    double count = 0;
-    double sum = 0;
-    for (int level = side.threshold + 1; level < 256; ++level) {
-        count += side.histogram[static_cast<std::size_t>(level)];
-        sum += static_cast<double>(side.histogram[static_cast<std::size_t>(level)]) * level;
+    std::uint64_t count = 0;
+    std::uint64_t sum = 0;
+    for (auto level = static_cast<std::uint64_t>(side.threshold) + 1; level < 256; ++level) {
+        count += side.histogram[level];
+        sum += side.histogram[level] * level;
     }
-    side.strength = count > 0 ? sum / count : 0;
+    side.strength = count > 0 ? static_cast<double>(sum) / static_cast<double>(count) : 0;
     // Squared levels: a little strong ink outweighs much weak shading.
-    side.evidence = count * side.strength * side.strength;
+    side.evidence = static_cast<double>(count) * side.strength * side.strength;
     return side;
 }
 
 // Standard deviation of the background, from the median of the differences up to `below`.
 float noise_of(const DifferenceHistogram& histogram, int below) {
-    Histogram distance{};
     std::size_t pixels = 0;
-    for (int d = -below; d <= below; ++d) {
-        const std::uint32_t count = histogram[static_cast<std::size_t>(d + kZero)];
-        distance[static_cast<std::size_t>(std::abs(d))] += count;
-        pixels += count;
-    }
-    if (pixels == 0 || distance[0] * 2 > pixels) return 0;
+    for (int d = -below; d <= below; ++d) pixels += histogram[static_cast<std::size_t>(d + kZero)];
+    if (pixels == 0 || std::size_t{histogram[kZero]} * 2 > pixels) return 0;
+    Histogram distance{};
+    for (int d = -below; d <= below; ++d)
+        distance[static_cast<std::size_t>(std::abs(d))] +=
+            histogram[static_cast<std::size_t>(d + kZero)];
     return static_cast<float>(percentile(distance, pixels, 0.5)) * 1.4826f;
 }
 
 // The level that counts as full ink: what the darkest part of the strokes reaches.
 int full_level(const Side& side) {
-    std::size_t above = 0;
-    for (std::size_t i = static_cast<std::size_t>(side.threshold) + 1; i < 256; ++i)
-        above += side.histogram[i];
+    std::size_t below = 0;
+    for (std::size_t i = 0; i <= static_cast<std::size_t>(side.threshold); ++i)
+        below += side.histogram[i];
+    const std::size_t above = side.pixels - below;
+    if (above == 0) return 1;
     Histogram ink = side.histogram;
     std::fill(ink.begin(), ink.begin() + side.threshold + 1, 0);
     return std::max(1, percentile(ink, above, 0.75));
@@ -209,17 +211,30 @@ struct Measured {
     Side darker;
 };
 
+// Runs of one level, most of them background, are counted at once: a counter that is raised again
+// and again waits for itself.
+void count_levels(const std::vector<std::uint16_t>& levels, std::size_t width, const Window& window,
+                  DifferenceHistogram& histogram) {
+    for (int y = window.top; y < window.bottom; ++y) {
+        const std::uint16_t* row = levels.data() + static_cast<std::size_t>(y) * width;
+        for (int x = window.left; x < window.right;) {
+            const std::uint16_t level = row[x];
+            const int from = x++;
+            while (x < window.right && row[x] == level) ++x;
+            histogram[level] += static_cast<std::uint32_t>(x - from);
+        }
+    }
+}
+
 Measured measure(const Picture& picture, const Background& background, const Window& window) {
     Measured measured;
     measured.difference = picture.channels == 1 ? grey_difference(picture, background)
                                                 : colour_difference(picture, background, window);
-    for (int y = window.top; y < window.bottom; ++y) {
-        const std::size_t row = static_cast<std::size_t>(y) * picture.width;
-        for (int x = window.left; x < window.right; ++x)
-            ++measured.histogram[measured.difference.level[row + static_cast<std::size_t>(x)]];
-    }
-    measured.lighter = measure_side(measured.histogram, 1);
-    measured.darker = measure_side(measured.histogram, -1);
+    count_levels(measured.difference.level, picture.width, window, measured.histogram);
+    const auto pixels = static_cast<std::size_t>(window.right - window.left) *
+                        static_cast<std::size_t>(window.bottom - window.top);
+    measured.lighter = measure_side(measured.histogram, pixels, 1);
+    measured.darker = measure_side(measured.histogram, pixels, -1);
     return measured;
 }
 
@@ -242,9 +257,10 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
         clean ? 0.0f : std::min(std::max(3 * reading.noise, 0.2f * full), 0.6f * full);
     const float gain = 255 / std::max(1.0f, (clean ? full : 0.9f * full) - zero);
     std::array<std::uint8_t, kLevels> ink{};
-    for (int d = -kZero; d <= 255; ++d)
-        ink[static_cast<std::size_t>(d + kZero)] = static_cast<std::uint8_t>(
-            std::clamp((sign * static_cast<float>(d) - zero) * gain + 0.5f, 0.0f, 255.0f));
+    // The other side of the background, and the background itself, hold none.
+    for (int d = 1; d <= 255; ++d)
+        ink[static_cast<std::size_t>((lighter ? d : -d) + kZero)] = static_cast<std::uint8_t>(
+            std::clamp((static_cast<float>(d) - zero) * gain + 0.5f, 0.0f, 255.0f));
     for (std::size_t i = 0; i < reading.plane.ink.size(); ++i)
         reading.plane.ink[i] = ink[measured.difference.level[i]];
     return reading;
