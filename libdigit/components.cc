@@ -2,6 +2,7 @@
 #include "libdigit/components.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace digit {
 namespace {
@@ -21,13 +22,25 @@ std::int32_t root(std::vector<Run>& runs, std::int32_t i) {
     return i;
 }
 
+// The first pixel from `x` on that may hold ink: most of a picture is blank, eight pixels at a
+// time.
+int skip_blank(const std::uint8_t* row, int x, int width) {
+    for (; x + 8 <= width; x += 8) {
+        std::uint64_t eight;
+        std::memcpy(&eight, row + x, sizeof eight);
+        if (eight != 0) break;
+    }
+    return x;
+}
+
 std::vector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
     std::vector<Run> runs;
     runs.reserve(static_cast<std::size_t>(plane.height) * 4);
     const std::uint8_t* row = plane.ink.data();
     for (int y = 0; y < plane.height; ++y, row += plane.width)
         for (int x = 0; x < plane.width; ++x) {
-            if (row[x] < threshold) continue;
+            x = skip_blank(row, x, plane.width);
+            if (x == plane.width || row[x] < threshold) continue;
             const int from = x;
             while (x < plane.width && row[x] >= threshold) ++x;
             runs.push_back({from, x, y, static_cast<std::int32_t>(runs.size())});
@@ -91,10 +104,12 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
                                         : (run.from == 0) + (run.to == plane.width);
         const std::size_t row =
             static_cast<std::size_t>(run.y) * static_cast<std::size_t>(plane.width);
-        for (int x = run.from; x < run.to; ++x) {
-            component.mass += plane.at(x, run.y);
-            components.label[row + static_cast<std::size_t>(x)] = index[at];
-        }
+        const std::uint8_t* ink = plane.ink.data() + row;
+        std::uint32_t mass = 0;
+        for (int x = run.from; x < run.to; ++x) mass += ink[x];
+        component.mass += mass;
+        std::fill(components.label.data() + row + run.from, components.label.data() + row + run.to,
+                  index[at]);
     }
     return components;
 }

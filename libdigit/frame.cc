@@ -46,17 +46,24 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
     CutDigit cut{right - left, bottom - top, {}};
     cut.ink.resize(static_cast<std::size_t>(cut.width) * static_cast<std::size_t>(cut.height));
     int ink_left = right, ink_top = bottom, ink_right = left, ink_bottom = top;
-    auto to = cut.ink.begin();
-    for (int y = top; y < bottom; ++y)
-        for (int x = left; x < right; ++x, ++to) {
-            const std::uint8_t ink = plane.at(x, y);
-            if (ink < kFaintInk || (!keep_all && !near_kept(x, y))) continue;
-            *to = ink;
-            ink_left = std::min(ink_left, x);
-            ink_right = std::max(ink_right, x + 1);
-            ink_top = std::min(ink_top, y);
-            ink_bottom = y + 1;
-        }
+    std::uint8_t* to = cut.ink.data();
+    for (int y = top; y < bottom; ++y, to += cut.width) {
+        const std::uint8_t* from =
+            &plane.ink[static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
+                       static_cast<std::size_t>(left)];
+        for (int x = 0; x < cut.width; ++x)
+            to[x] = from[x] < kFaintInk || !(keep_all || near_kept(left + x, y)) ? std::uint8_t{0}
+                                                                                 : from[x];
+        int first = 0;
+        while (first < cut.width && to[first] == 0) ++first;
+        if (first == cut.width) continue;
+        int end = cut.width;
+        while (to[end - 1] == 0) --end;
+        ink_left = std::min(ink_left, left + first);
+        ink_right = std::max(ink_right, left + end);
+        ink_top = std::min(ink_top, y);
+        ink_bottom = y + 1;
+    }
     CutDigit tight{ink_right - ink_left, ink_bottom - ink_top, {}};
     tight.ink.reserve(static_cast<std::size_t>(tight.width) *
                       static_cast<std::size_t>(tight.height));

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace digit {
 namespace {
@@ -57,7 +58,7 @@ std::vector<Span> resample_spans(int from, int to) {
     return spans;
 }
 
-Floats resample(const Floats& from, int width, int height) {
+Floats resample(Floats from, int width, int height) {
     if (width == from.width && height == from.height) return from;
     const auto columns = resample_spans(from.width, width);
     const auto rows = resample_spans(from.height, height);
@@ -128,14 +129,19 @@ int scaled(int edge, int longest, int target) {
 }  // namespace
 
 std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
+    static const std::array<float, 256> kPart = [] {
+        std::array<float, 256> part{};
+        for (std::size_t i = 0; i < part.size(); ++i) part[i] = static_cast<float>(i) / 255;
+        return part;
+    }();
     Floats digit{cut.width, cut.height, {}};
     digit.value.resize(cut.ink.size());
-    for (std::size_t i = 0; i < cut.ink.size(); ++i)
-        digit.value[i] = static_cast<float>(cut.ink[i]) / 255;
+    for (std::size_t i = 0; i < cut.ink.size(); ++i) digit.value[i] = kPart[cut.ink[i]];
     int longest = std::max(digit.width, digit.height);
     if (longest > kMiddleEdge) {
-        digit = resample(digit, scaled(digit.width, longest, kMiddleEdge),
-                         scaled(digit.height, longest, kMiddleEdge));
+        const int width = scaled(digit.width, longest, kMiddleEdge);
+        const int height = scaled(digit.height, longest, kMiddleEdge);
+        digit = resample(std::move(digit), width, height);
         longest = kMiddleEdge;
     }
     const float scale = static_cast<float>(kInkBoxEdge) / static_cast<float>(longest);
@@ -146,20 +152,23 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
             longest = std::max(digit.width, digit.height);
         }
     }
-    const Floats box = resample(digit, scaled(digit.width, longest, kInkBoxEdge),
-                                scaled(digit.height, longest, kInkBoxEdge));
+    const int width = scaled(digit.width, longest, kInkBoxEdge);
+    const int height = scaled(digit.height, longest, kInkBoxEdge);
+    const Floats box = resample(std::move(digit), width, height);
 
     double mass = 0;
     double x_mass = 0;
     double y_mass = 0;
     float peak = 0;
-    for (int y = 0; y < box.height; ++y)
+    const float* row = box.value.data();
+    for (int y = 0; y < box.height; ++y, row += box.width)
         for (int x = 0; x < box.width; ++x) {
-            const auto ink = static_cast<double>(box.at(x, y));
+            if (row[x] == 0) continue;
+            const auto ink = static_cast<double>(row[x]);
             mass += ink;
             x_mass += ink * (x + 0.5);
             y_mass += ink * (y + 0.5);
-            peak = std::max(peak, box.at(x, y));
+            peak = std::max(peak, row[x]);
         }
     std::array<std::uint8_t, kInputPixels> pixels{};
     if (mass <= 0) return pixels;
