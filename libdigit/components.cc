@@ -3,20 +3,16 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace digit {
 namespace {
 
-// Pixels from..to (exclusive) of one row.
-struct Run {
-    int from, to, y;
-    std::int32_t parent;
-};
-
+// While runs are joined, `component` is the index of another run of the same piece, or their own.
 std::int32_t root(std::vector<Run>& runs, std::int32_t i) {
-    while (runs[static_cast<std::size_t>(i)].parent != i) {
-        auto& parent = runs[static_cast<std::size_t>(i)].parent;
-        parent = runs[static_cast<std::size_t>(parent)].parent;
+    while (runs[static_cast<std::size_t>(i)].component != i) {
+        auto& parent = runs[static_cast<std::size_t>(i)].component;
+        parent = runs[static_cast<std::size_t>(parent)].component;
         i = parent;
     }
     return i;
@@ -59,7 +55,7 @@ void join_runs(std::vector<Run>& runs) {
              j < i && runs[j].y == runs[i].y - 1 && runs[j].from <= runs[i].to; ++j) {
             const auto a = root(runs, static_cast<std::int32_t>(i));
             const auto b = root(runs, static_cast<std::int32_t>(j));
-            runs[static_cast<std::size_t>(std::max(a, b))].parent = std::min(a, b);
+            runs[static_cast<std::size_t>(std::max(a, b))].component = std::min(a, b);
         }
     }
 }
@@ -70,7 +66,6 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
     std::vector<Run> runs = find_runs(plane, threshold);
     join_runs(runs);
     Components components;
-    components.label.assign(plane.ink.size(), -1);
     std::vector<std::int32_t> index(runs.size(), -1);
     const int band_x = static_cast<int>(kOuterBand * plane.width);
     const int band_y = static_cast<int>(kOuterBand * plane.height);
@@ -85,6 +80,7 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
             first.right = run.to;
             components.all.push_back(first);
         }
+        index[i] = index[at];
         Component& component = components.all[static_cast<std::size_t>(index[at])];
         component.left = std::min(component.left, run.from);
         component.right = std::max(component.right, run.to);
@@ -102,15 +98,14 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
         component.border_contact += run.y == 0 || run.y == plane.height - 1
                                         ? run.to - run.from
                                         : (run.from == 0) + (run.to == plane.width);
-        const std::size_t row =
-            static_cast<std::size_t>(run.y) * static_cast<std::size_t>(plane.width);
-        const std::uint8_t* ink = plane.ink.data() + row;
+        const std::uint8_t* ink = plane.ink.data() + static_cast<std::size_t>(run.y) *
+                                                         static_cast<std::size_t>(plane.width);
         std::uint32_t mass = 0;
         for (int x = run.from; x < run.to; ++x) mass += ink[x];
         component.mass += mass;
-        std::fill(components.label.data() + row + run.from, components.label.data() + row + run.to,
-                  index[at]);
     }
+    for (std::size_t i = 0; i < runs.size(); ++i) runs[i].component = index[i];
+    components.runs = std::move(runs);
     return components;
 }
 

@@ -29,9 +29,15 @@ struct Component {
     int sides_touched() const { return at_left + at_top + at_right + at_bottom; }
 };
 
+// Pixels from..to (exclusive) of row y, all of one piece.
+struct Run {
+    int from, to, y;
+    std::int32_t component;  // index into Components::all
+};
+
 struct Components {
     std::vector<Component> all;
-    std::vector<std::int32_t> label;  // per pixel: index into `all`, or −1
+    std::vector<Run> runs;  // by rows, from left to right
 };
 
 // Pieces of pixels with at least `threshold` ink.

@@ -154,14 +154,15 @@ std::optional<float> level_of_margin(const Picture& picture, std::size_t channel
         if (row[0] != level || row[row_bytes - channels] != level) return std::nullopt;
 
     const auto step = static_cast<std::size_t>(sampling_step(picture));
-    std::size_t pixels = 0;
+    const std::size_t pixels =
+        ((picture.width + step - 1) / step) * ((picture.height + step - 1) / step);
     std::size_t of_level = 0;
     for (std::size_t y = 0; y < picture.height; y += step) {
         const std::uint8_t* row = first + y * row_bytes;
         for (std::size_t i = 0; i < row_bytes; i += step * channels) of_level += row[i] == level;
-        pixels += (picture.width + step - 1) / step;
+        if (2 * of_level > pixels) return level;
     }
-    return 2 * of_level > pixels ? std::optional<float>(level) : std::nullopt;
+    return std::nullopt;
 }
 
 }  // namespace

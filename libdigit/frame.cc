@@ -21,6 +21,21 @@ constexpr std::uint8_t kCleanInkThreshold = 56;
 // the digit's box. MNIST's own pictures keep their boxes.
 constexpr std::uint8_t kFaintInk = 24;
 
+// The pixels of the kept pieces and those that touch one.
+std::vector<bool> near_kept_ink(const InkPlane& plane, const Components& components,
+                                const DigitChoice& choice) {
+    std::vector<bool> near(plane.ink.size());
+    for (const Run& run : components.runs) {
+        if (!choice.kept[static_cast<std::size_t>(run.component)]) continue;
+        const int from = std::max(0, run.from - 1);
+        const int to = std::min(plane.width, run.to + 1);
+        for (int y = std::max(0, run.y - 1); y <= std::min(plane.height - 1, run.y + 1); ++y)
+            std::fill(near.begin() + y * plane.width + from, near.begin() + y * plane.width + to,
+                      true);
+    }
+    return near;
+}
+
 // The kept pieces and the soft edge around them; nothing of the pieces that were left out.
 CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitChoice& choice) {
     // Antialiased edges lie up to one pixel outside the thresholded ink.
@@ -30,19 +45,8 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
     const int bottom = std::min(plane.height, choice.bottom + 1);
     const bool keep_all =
         std::find(choice.kept.begin(), choice.kept.end(), false) == choice.kept.end();
-    const auto label_at = [&](int x, int y) {
-        return components
-            .label[static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
-                   static_cast<std::size_t>(x)];
-    };
-    const auto near_kept = [&](int x, int y) {
-        for (int ny = std::max(0, y - 1); ny <= std::min(plane.height - 1, y + 1); ++ny)
-            for (int nx = std::max(0, x - 1); nx <= std::min(plane.width - 1, x + 1); ++nx)
-                if (label_at(nx, ny) >= 0 &&
-                    choice.kept[static_cast<std::size_t>(label_at(nx, ny))])
-                    return true;
-        return false;
-    };
+    const std::vector<bool> near_kept =
+        keep_all ? std::vector<bool>{} : near_kept_ink(plane, components, choice);
     CutDigit cut{right - left, bottom - top, {}};
     cut.ink.resize(static_cast<std::size_t>(cut.width) * static_cast<std::size_t>(cut.height));
     int ink_left = right, ink_top = bottom, ink_right = left, ink_bottom = top;
@@ -51,9 +55,10 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
         const std::uint8_t* from =
             &plane.ink[static_cast<std::size_t>(y) * static_cast<std::size_t>(plane.width) +
                        static_cast<std::size_t>(left)];
-        for (int x = 0; x < cut.width; ++x)
-            to[x] = from[x] < kFaintInk || !(keep_all || near_kept(left + x, y)) ? std::uint8_t{0}
-                                                                                 : from[x];
+        for (int x = 0; x < cut.width; ++x) to[x] = from[x] < kFaintInk ? std::uint8_t{0} : from[x];
+        if (!keep_all)
+            for (int x = 0; x < cut.width; ++x)
+                if (!near_kept[static_cast<std::size_t>(y * plane.width + left + x)]) to[x] = 0;
         int first = 0;
         while (first < cut.width && to[first] == 0) ++first;
         if (first == cut.width) continue;
