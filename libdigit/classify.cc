@@ -3,8 +3,38 @@
 
 #include <algorithm>
 
+#include "libdigit/cpu_deadline.h"
+
 namespace digit {
 namespace {
+
+// The time that one picture may take is what all pictures of a call may take: a form of many, each
+// just within it, would else hold its thread for half a minute.
+class SharedTime {
+  public:
+    // The clock is read for several pictures only.
+    SharedTime(const Limits& limits, std::size_t pictures)
+        : max_ms_(limits.max_cpu_ms),
+          shared_(pictures > 1),
+          start_ns_(shared_ ? thread_cpu_ns() : 0) {}
+
+    std::uint32_t left_ms() const {
+        if (!shared_) return max_ms_;
+        const std::int64_t spent_ms = (thread_cpu_ns() - start_ns_) / 1'000'000;
+        return static_cast<std::uint32_t>(std::max<std::int64_t>(0, max_ms_ - spent_ms));
+    }
+
+    Status over() const {
+        return {Code::kTooExpensive, "",
+                "the pictures before it took the " + std::to_string(max_ms_) +
+                    " ms of computing time that one request may take"};
+    }
+
+  private:
+    std::uint32_t max_ms_;
+    bool shared_;
+    std::int64_t start_ns_;
+};
 
 struct Prepared {
     Status status;  // why there are no readings
@@ -57,8 +87,12 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     std::vector<Prepared> all;
     all.reserve(files.size());
     std::vector<std::uint8_t> pixels;
+    const SharedTime time(limits, files.size());
+    Limits left = limits;
     for (const auto file : files) {
-        all.push_back(prepare(file, limits, watch));
+        left.max_cpu_ms = time.left_ms();
+        const bool over = files.size() > 1 && left.max_cpu_ms == 0;
+        all.push_back(over ? Prepared{time.over(), {}, {}} : prepare(file, left, watch));
         for (const Framed& reading : all.back().readings)
             pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
     }

@@ -7,6 +7,9 @@
 
 namespace digit {
 
+// CPU time that the calling thread has taken so far.
+std::int64_t thread_cpu_ns();
+
 // CPU time of the thread that uses it. Asking the kernel for it takes longer than decoding a row
 // of a small picture, so the clock is read only once per kBytesPerCheck of work, and first when
 // that much has been done.

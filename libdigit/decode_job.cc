@@ -45,7 +45,7 @@ Status over_memory(const char* where, const DecodeJob& job) {
 Status over_time(const char* where, const DecodeJob& job) {
     return {Code::kTooExpensive, where,
             "it takes longer than the " + std::to_string(job.limits.max_cpu_ms) +
-                " ms that one picture may take"};
+                " ms of computing time that it may take"};
 }
 
 Status no_memory(const char* where, const DecodeJob&) {

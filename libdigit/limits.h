@@ -19,7 +19,8 @@ struct Limits {
     std::uint64_t max_pixels_baseline_jpeg = 64u << 20;
     // Everything a decoder allocates for one picture, its library's own buffers included.
     std::size_t max_memory_bytes = 30u << 20;
-    // CPU time of this thread for one picture; checked in the decoders' row and scan callbacks.
+    // CPU time of this thread for one picture, and for all pictures that are classified by one
+    // call; checked in the decoders' row and scan callbacks.
     std::uint32_t max_cpu_ms = 250;
     // Where a decode that takes more than an ordinary one is counted; null: nowhere.
     LargeDecodes* large_decodes = nullptr;

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/classify.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include "tests/unit/image_writers.h"
+#include "tests/unit/test_network.h"
+
+namespace digit::test {
+namespace {
+
+constexpr std::uint32_t kWidth = 40;
+constexpr std::uint32_t kHeight = 50;
+
+// A seven, black on white.
+std::uint8_t grey_at(std::uint32_t x, std::uint32_t y) {
+    const bool bar = y >= 10 && y < 14 && x >= 10 && x < 30;
+    const bool stroke = y >= 14 && y < 42 && x + y / 2 >= 33 && x + y / 2 < 37;
+    return bar || stroke ? 0 : 255;
+}
+
+Bytes png(std::uint32_t width, std::uint32_t height, const Bytes& grey, const Bytes& chunks) {
+    Bytes rows;
+    for (std::uint32_t y = 0; y < height; ++y) {
+        rows.push_back(0);
+        rows.insert(rows.end(), grey.begin() + y * width, grey.begin() + (y + 1) * width);
+    }
+    return png_signature() + png_header(width, height, 8, 0, false) + chunks +
+           png_chunk("IDAT", zlib_compress(rows)) + png_chunk("IEND", {});
+}
+
+// The seven as a camera stores it that was held like this.
+Bytes seven_stored_as(int orientation) {
+    const bool across = orientation >= 5;
+    const std::uint32_t width = across ? kHeight : kWidth;
+    const std::uint32_t height = across ? kWidth : kHeight;
+    Bytes grey;
+    for (std::uint32_t row = 0; row < height; ++row)
+        for (std::uint32_t column = 0; column < width; ++column) {
+            std::uint32_t x = across ? row : column;
+            std::uint32_t y = across ? column : row;
+            if (orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7)
+                x = kWidth - 1 - x;
+            if (orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8)
+                y = kHeight - 1 - y;
+            grey.push_back(grey_at(x, y));
+        }
+    const Bytes app1 = exif_app1(orientation);
+    return png(width, height, grey, png_chunk("eXIf", Bytes(app1.begin() + 6, app1.end())));
+}
+
+Model model() {
+    auto made = Model::make(random_network({784, 32, 10}, Activation::kRelu));
+    CPPUNIT_ASSERT(made.ok());
+    return std::move(*made);
+}
+
+}  // namespace
+
+class ClassifyTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ClassifyTest);
+    CPPUNIT_TEST(the_eight_orientations_of_a_digit_give_the_same_answer);
+    CPPUNIT_TEST(the_pictures_of_a_request_share_the_time_of_one);
+    CPPUNIT_TEST_SUITE_END();
+
+    void the_eight_orientations_of_a_digit_give_the_same_answer() {
+        const Model network = model();
+        ForwardScratch scratch;
+        const auto upright = classify(seven_stored_as(1), network, {}, scratch);
+        CPPUNIT_ASSERT(upright.ok());
+        for (int orientation = 1; orientation <= 8; ++orientation) {
+            const auto turned = classify(seven_stored_as(orientation), network, {}, scratch);
+            CPPUNIT_ASSERT(turned.ok());
+            CPPUNIT_ASSERT_EQUAL(orientation, turned->receipt.orientation);
+            CPPUNIT_ASSERT(turned->receipt.framed.pixels == upright->receipt.framed.pixels);
+            CPPUNIT_ASSERT(turned->probabilities == upright->probabilities);
+        }
+    }
+
+    void the_pictures_of_a_request_share_the_time_of_one() {
+        const Bytes large =
+            png(4000, 4000, Bytes(4000 * 4000, 255), {});  // takes over a millisecond
+        const Bytes small = seven_stored_as(1);
+        const std::vector<std::span<const std::uint8_t>> files = {small, large, small, small};
+        Limits limits;
+        limits.max_cpu_ms = 1;
+        ForwardScratch scratch;
+        const auto results = classify(files, model(), limits, scratch);
+        for (const std::size_t late : {2, 3}) {
+            CPPUNIT_ASSERT(results[late].status().code == Code::kTooExpensive);
+            CPPUNIT_ASSERT_EQUAL(std::string("the pictures before it took the 1 ms of computing "
+                                             "time that one request may take"),
+                                 results[late].status().detail);
+        }
+        limits.max_cpu_ms = 60'000;
+        CPPUNIT_ASSERT(classify(files, model(), limits, scratch)[3].ok());
+    }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(ClassifyTest);
+
+}  // namespace digit::test
