@@ -4,6 +4,7 @@
 #include <nettle/base64.h>
 #include <zlib.h>
 
+#include <new>
 #include <string_view>
 
 namespace digit {
@@ -47,7 +48,9 @@ Bytes encode_png(std::span<const std::uint8_t> pixels, std::uint32_t width, std:
     }
     uLongf size = compressBound(rows.size());
     Bytes compressed(size);
-    compress2(compressed.data(), &size, rows.data(), rows.size(), Z_BEST_SPEED);
+    // All that can go wrong where the bound is kept is that zlib gets no memory.
+    if (compress2(compressed.data(), &size, rows.data(), rows.size(), Z_BEST_SPEED) != Z_OK)
+        throw std::bad_alloc();
     compressed.resize(size);
 
     Bytes file = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <kainjow/mustache.hpp>
+#include <sstream>
 
 #include "libdigit/receipt_json.h"
 
@@ -198,7 +199,11 @@ std::string Page::render(const PageContext& context, std::span<const Outcome> ou
     data.set("together", outcomes.size() > 1);
     if (context.read_ns > 0) data.set("milliseconds", milliseconds(context.read_ns));
     data.set("empty", outcomes.empty());
-    return template_->engine.render(data);
+    // A stream swallows what is thrown while it is written to, and a page would lack a piece.
+    std::ostringstream html;
+    html.exceptions(std::ios::badbit);
+    template_->engine.render(data, html);
+    return std::move(html).str();
 }
 
 const StaticFile* Page::file(std::string_view name) const {

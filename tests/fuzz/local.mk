@@ -2,6 +2,7 @@
 # Fuzz targets: libFuzzer's with --enable-fuzzers, else programs that replay files.
 fuzz_programs = \
 	tests/fuzz/fuzz_gif \
+	tests/fuzz/fuzz_inference \
 	tests/fuzz/fuzz_jpeg \
 	tests/fuzz/fuzz_multipart \
 	tests/fuzz/fuzz_png \
@@ -24,6 +25,11 @@ fuzz_picture_sources = tests/fuzz/picture.cc tests/fuzz/picture.h $(fuzz_main)
 tests_fuzz_fuzz_gif_SOURCES = tests/fuzz/fuzz_gif.cc $(fuzz_picture_sources)
 tests_fuzz_fuzz_gif_LDADD = libdigit/libdigit.la
 tests_fuzz_fuzz_gif_LDFLAGS = $(fuzz_ldflags)
+
+tests_fuzz_fuzz_inference_SOURCES = tests/fuzz/fuzz_inference.cc $(fuzz_main)
+tests_fuzz_fuzz_inference_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS)
+tests_fuzz_fuzz_inference_LDADD = mod_digit/libanswer.la
+tests_fuzz_fuzz_inference_LDFLAGS = $(fuzz_ldflags)
 
 tests_fuzz_fuzz_jpeg_SOURCES = tests/fuzz/fuzz_jpeg.cc $(fuzz_picture_sources)
 tests_fuzz_fuzz_jpeg_LDADD = libdigit/libdigit.la
@@ -49,7 +55,8 @@ tests_fuzz_fuzz_request_LDFLAGS = $(fuzz_ldflags)
 
 EXTRA_PROGRAMS += tests/fuzz/make_seeds
 tests_fuzz_make_seeds_SOURCES = tests/fuzz/make_seeds.cc tests/unit/image_writers.cc
-tests_fuzz_make_seeds_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JPEG_CFLAGS) $(ZLIB_CFLAGS)
-tests_fuzz_make_seeds_LDADD = libdigit/libdigit.la $(PNG_LIBS) $(JPEG_LIBS) $(GIF_LIBS) $(ZLIB_LIBS)
+tests_fuzz_make_seeds_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JPEG_CFLAGS) $(ZLIB_CFLAGS) \
+	$(NETTLE_CFLAGS)
+tests_fuzz_make_seeds_LDADD = libdigit/libdigit.la $(NETTLE_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(GIF_LIBS) $(ZLIB_LIBS)
 
 EXTRA_DIST += script/fuzz tests/fuzz/replay tests/fuzz/corpus tests/fuzz/found

@@ -2,6 +2,8 @@
 // Writes the seed corpora, one folder a target, below the folder named on the command line:
 //   make tests/fuzz/make_seeds && tests/fuzz/make_seeds ../tests/fuzz/corpus
 // One small input for each way through the code, the known traps among them.
+#include <nettle/base64.h>
+
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -253,6 +255,69 @@ void write_requests() {
                                   "--XbX--\r\n");
 }
 
+// ---- Inference requests ----------------------------------------------------------------------
+
+std::string base64(const Bytes& bytes) {
+    std::string text(BASE64_ENCODE_RAW_LENGTH(bytes.size()), '\0');
+    base64_encode_raw(text.data(), bytes.size(), bytes.data());
+    return text;
+}
+
+std::string tensor(const std::string& name, const std::string& datatype, const std::string& shape,
+                   const std::string& rest) {
+    return R"({"name":")" + name + R"(","datatype":")" + datatype + R"(","shape":)" + shape + "," +
+           rest + "}";
+}
+
+std::string inputs(const std::string& tensors, const std::string& more = "") {
+    return R"({"id":"7",)" + more + R"("inputs":[)" + tensors + "]}";
+}
+
+// With the header that tells where the JSON ends.
+std::string with_binary(const std::string& json, const std::string& binary) {
+    return std::to_string(json.size()) + "\n" + json + binary;
+}
+
+std::string binary_size(std::size_t bytes) {
+    return R"("parameters":{"binary_data_size":)" + std::to_string(bytes) + "}";
+}
+
+void write_inference_requests() {
+    const Bytes gif = write_gif(gif_spec());
+    std::string numbers;
+    std::string pixels;
+    for (std::uint32_t y = 0; y < 28; ++y)
+        for (std::uint32_t x = 0; x < 28; ++x) {
+            const bool ink = ink_at(x, y, 28) == 1;
+            numbers += numbers.empty() ? "" : ",";
+            numbers += ink ? "1" : "0.0";
+            pixels += ink ? '\xff' : '\0';
+        }
+    write("inference/base64",
+          "\n" + inputs(tensor("image", "BYTES", "[1]", R"("data":[")" + base64(gif) + "\"]")));
+    write("inference/numbers",
+          "\n" + inputs(tensor("pixels", "FP32", "[1,28,28]", R"("data":[)" + numbers + "]"),
+                        R"("outputs":[{"name":"digit"}],)"));
+    write("inference/binary-pixels",
+          with_binary(inputs(tensor("pixels", "UINT8", "[2,28,28]", binary_size(2 * 784)),
+                             R"("parameters":{"binary_data_output":true},)"),
+                      pixels + pixels));
+    const std::string length{static_cast<char>(gif.size() % 256),
+                             static_cast<char>(gif.size() / 256), 0, 0};
+    write("inference/binary-image",
+          with_binary(
+              inputs(tensor("image", "BYTES", "[1]", binary_size(gif.size() + 4)),
+                     R"("outputs":[{"name":"probabilities","parameters":{"binary_data":true}}],)"),
+              length + text_of(gif)));
+    write("inference/one-picture", "0\n" + text_of(gif));
+    write("inference/nested",
+          "\n" + inputs(tensor("image", "BYTES", "[1]", R"("x":[[[{"y":[null,-1,true]}]]])")));
+    write("inference/broken", "\n" R"({"inputs":[{"name":"a\u00)");
+    write("inference/vast-shape",
+          "\n" + inputs(tensor("pixels", "FP32", "[18446744073709551615,28,28]",
+                               R"("data":[1e400])")));
+}
+
 void write_weights_files() {
     NetworkParameters parameters = random_network({784, 1, 10}, Activation::kRelu);
     parameters.metadata = {{"temperature", "1.25"}, {"uncertain_below", "0.5"}};
@@ -280,6 +345,7 @@ int main(int argc, char** argv) {
     digit::test::write_gifs();
     digit::test::write_forms();
     digit::test::write_requests();
+    digit::test::write_inference_requests();
     digit::test::write_weights_files();
     return 0;
 }

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every seed request with its 1st, 2nd, … allocation failing, alone or with all after it, until
+// none fails any more. Each time it is answered as ever, or with a 500 whose log says that memory
+// ran out; nothing crashes, and nothing stays allocated.
+// Two things are not here. What httpd allocates from its pools: there it ends the process itself,
+// by design (ap_abort_on_oom), and its parent starts another. And the JSON of an answer: nlohmann's
+// values allocate while they are destroyed, which ends the process too.
+#include <algorithm>
+#include <string>
+
+#include "mod_digit/guard.h"
+#include "tests/requests/counted_malloc.h"
+#include "tests/requests/test_site.h"
+
+namespace digit::test {
+namespace {
+
+long failures = 0;
+
+// As handler.cc has it.
+Answer guarded_answer(const WholeRequest& request, const Site& site) {
+    return guarded(
+        [&] {
+            ForwardScratch scratch;
+            return answer_of(request, site, scratch);
+        },
+        [](const char* reason) {
+            return Answer{500, {}, std::string(reason)};
+        });
+}
+
+bool says_no_memory(const Answer& answer) {
+    return answer.status == 500 &&
+           (answer.log == "out of memory" || answer.log.starts_with("OutOfMemory: "));
+}
+
+// Where a text begins to be another than it should be.
+std::string difference(const std::string& text, const std::string& expected) {
+    const auto at = std::mismatch(text.begin(), text.end(), expected.begin(), expected.end()).first;
+    const auto from = static_cast<std::size_t>(at - text.begin());
+    return std::to_string(from) + ": " + text.substr(from, 80);
+}
+
+// Whether an allocation failed at all; `name` ends the sentences about what went wrong.
+template <class Work, class Check>
+bool with_failure(long n, Failing how, const std::string& name, Work work, Check check) {
+    const std::string where = name + ", allocation " + std::to_string(n) +
+                              (how == Failing::kOnce ? "" : " and all after it");
+    const long before = allocated().blocks;
+    bool failed = false;
+    {
+        fail_allocation(n, how);
+        const auto result = work();
+        failed = end_failing();
+        check(result, failed, where);
+    }
+    const long kept = allocated().blocks - before;
+    require(kept == 0,
+            where + ": memory is given back; " + std::to_string(kept) + " blocks are not");
+    if (failed) ++failures;
+    return failed;
+}
+
+template <class Work, class Check>
+void fail_everywhere(const std::string& name, Work work, Check check) {
+    // The first time fills what is kept for good: buffers of the C++ library, tables.
+    for (int i = 0; i < 2; ++i) static_cast<void>(work());
+    for (const Failing how : {Failing::kOnce, Failing::kFromThenOn})
+        for (long n = 1; with_failure(n, how, name, work, check); ++n) {
+        }
+}
+
+void check_request(const WholeRequest& request, const Site& site) {
+    const Answer expected = guarded_answer(request, site);
+    fail_everywhere(
+        request.name, [&] { return guarded_answer(request, site); },
+        [&](const Answer& answer, bool failed, const std::string& where) {
+            const bool as_ever = answer.status == expected.status && answer.body == expected.body;
+            // Of several pictures one may be failed on and the others answered.
+            const bool in_part = answer.status == expected.status && answer.log != expected.log &&
+                                 answer.log.starts_with("OutOfMemory: ");
+            require(as_ever || (failed && (says_no_memory(answer) || in_part)),
+                    where + ": the answer is right or says that memory ran out; it is " +
+                        std::to_string(answer.status) + " " + answer.log + ", and differs at " +
+                        difference(answer.body, expected.body));
+        });
+}
+
+}  // namespace
+}  // namespace digit::test
+
+int main() {
+    using namespace digit::test;
+    digit::Limits limits;
+    limits.max_cpu_ms = 10'000;  // under valgrind, too
+    const Site site{test_model(), test_page(), limits, pause_failing};
+    const std::vector<WholeRequest> requests = seed_requests(DIGIT_SOURCE_DIR);
+    require(requests.size() > 10, "there are seed requests");
+    for (const WholeRequest& request : requests) check_request(request, site);
+    std::printf("%zu requests, %ld failed allocations\n", requests.size(), failures);
+    return 0;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/requests/whole_request.h"
+
+#include <algorithm>
+#include <fstream>
+#include <iterator>
+
+#include "libdigit/classify.h"
+#include "mod_digit/answer.h"
+#include "mod_digit/inference.h"
+#include "mod_digit/route.h"
+#include "mod_digit/text.h"
+
+namespace digit::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string take_line(std::string& text) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    std::string line = text.substr(0, end);
+    text.erase(0, end + 1);
+    return line;
+}
+
+PictureFile bytes_of(std::string_view text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+void announce_json(const Site& site) {
+    if (site.before_json != nullptr) site.before_json();
+}
+
+Answer refusal(const Problem& problem, const Site& site) {
+    std::vector<Outcome> outcomes(1, problem);
+    announce_json(site);
+    return {problem.kind->status, json_answer(outcomes, {}), problem.log};
+}
+
+Answer answer_upload(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
+    std::string_view accept = request.first_line;
+    const std::string_view method = take_until(accept, ' ');
+    std::string_view query = take_until(accept, ' ');
+    const std::string_view path = take_until(query, '?');
+    const std::vector<Outcome> outcomes =
+        classify_upload(request.header, bytes_of(request.body), site.model, site.limits, scratch);
+    Answer answer{http_status(outcomes), {}, {}};
+    for (const Outcome& outcome : outcomes)
+        if (const auto* problem = std::get_if<Problem>(&outcome); problem && answer.log.empty())
+            answer.log = problem->log;
+    switch (route(method, path, accept).format) {
+        case Format::kHtml:
+            answer.body =
+                site.page.render({"./", "http://localhost/curl-api", site.limits}, outcomes);
+            break;
+        case Format::kText:
+            answer.body = text_answer(outcomes);
+            break;
+        case Format::kJson:
+            announce_json(site);
+            answer.body = json_answer(
+                outcomes, {query_flag(query, "probabilities"), query_flag(query, "explain")});
+            break;
+    }
+    return answer;
+}
+
+Answer answer_inference(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
+    const auto read = read_inference_request(request.body, request.header);
+    if (const auto* problem = std::get_if<Problem>(&read)) return refusal(*problem, site);
+    const auto& inference = std::get<InferenceRequest>(read);
+    std::vector<float> probabilities;
+    if (inference.input.files.empty()) {
+        probabilities.resize(inference.input.count() * kDigits);
+        forward(site.model, inference.input.pixels, inference.input.count(), probabilities,
+                scratch);
+    }
+    for (const auto& result : classify(inference.input.files, site.model, site.limits, scratch)) {
+        if (!result.ok()) return refusal(make_problem(result.status()), site);
+        probabilities.insert(probabilities.end(), result->probabilities.begin(),
+                             result->probabilities.end());
+    }
+    announce_json(site);
+    return {200, inference_answer(inference, probabilities).body, {}};
+}
+
+}  // namespace
+
+WholeRequest request_of_file(Kind kind, const fs::path& file) {
+    std::ifstream stream(file, std::ios::binary);
+    WholeRequest request;
+    request.name = file.parent_path().filename() / file.filename();
+    request.kind = kind;
+    request.body.assign(std::istreambuf_iterator<char>(stream), {});
+    if (kind == Kind::kUpload) request.first_line = take_line(request.body);
+    request.header = take_line(request.body);
+    return request;
+}
+
+std::vector<WholeRequest> seed_requests(const fs::path& source) {
+    std::vector<WholeRequest> requests;
+    for (const auto& [kind, folder] :
+         {std::pair{Kind::kUpload, "request"}, {Kind::kInference, "inference"}})
+        for (const auto& entry : fs::directory_iterator(source / "tests/fuzz/corpus" / folder))
+            requests.push_back(request_of_file(kind, entry.path()));
+    std::sort(requests.begin(), requests.end(),
+              [](const WholeRequest& a, const WholeRequest& b) { return a.name < b.name; });
+    return requests;
+}
+
+WholeRequest form_of(const std::string& name, std::string_view file) {
+    WholeRequest request;
+    request.name = name;
+    request.first_line = "POST /curl-api?explain=1 */*";
+    request.header = "multipart/form-data; boundary=----XbX";
+    request.body =
+        "------XbX\r\nContent-Disposition: form-data; name=\"myfile\"; "
+        "filename=\"picture\"\r\nContent-Type: application/octet-stream\r\n\r\n";
+    request.body.append(file).append("\r\n------XbX--\r\n");
+    return request;
+}
+
+Answer answer_of(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
+    return request.kind == Kind::kUpload ? answer_upload(request, site, scratch)
+                                         : answer_inference(request, site, scratch);
+}
+
+}  // namespace digit::test
