@@ -23,7 +23,9 @@ class Backend(Httpd):
         self.write("seven.safetensors", constant_model(7))
         examples.take(self, "cluster/backend.conf.example",
                       {"*:80": f"*:{self.port}", "10.0.0.0/24": "127.0.0.1"})
-        self.directives = (f"DigitModel {self.root}/seven.safetensors\n"
+        # One process beside the parent: what a dying server may cost is counted in processes.
+        self.directives = ("MaxRequestWorkers 25\nMinSpareThreads 1\nMaxSpareThreads 50\n"
+                           f"DigitModel {self.root}/seven.safetensors\n"
                            'LogFormat "%U %s" answered\n'
                            f"CustomLog {self.root}/logs/access_log answered\n" + self.directives)
 

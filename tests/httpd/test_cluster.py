@@ -66,12 +66,15 @@ def test_no_request_is_lost_while_a_server_dies_one_is_drained_and_both_come_bac
             answers_more(server)
         assert clients.asked_again_since() == []
 
-        # What the dead one had in hand, at most one request a client, the clients ask again; the
-        # balancer asks the living ones all else.
+        # The kernel ends one process after the other, on a busy machine over some tenths of a second,
+        # and until then takes what is sent to it. httpd's balancer has the client ask again when a
+        # connection breaks before an answer, even before "100 Continue"; only one that is refused
+        # makes it ask another server. So a client may lose one request to the process that serves,
+        # and, asking again, one to the parent, which still listens; then nobody does.
         one.kill()
         for server in (two, three):
             answers_more(server, 100)
-        assert len(clients.asked_again_since()) <= CLIENTS
+        assert len(clients.asked_again_since()) <= 2 * CLIENTS
 
         balancer.drain(two.url)
         still = two.answered()
