@@ -22,6 +22,7 @@ dist_noinst_SCRIPTS += \
 	debian/tests/serve \
 	debian/tests/tools \
 	script/package \
+	script/user-data \
 	tests/packages/cloud-init \
 	tests/packages/reproducible \
 	tests/packages/run
