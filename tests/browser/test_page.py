@@ -28,6 +28,7 @@ def test_without_javascript_upload_answer_and_error_work(page, tmp_path):
     assert page.one(".seen img").get_attribute("src").startswith("data:image/png;base64,")
     assert re.search(r"Read in \d+(\.\d+)? ms\.", page.text(".facts")[0].replace("\u00a0", " "))
     assert page.one("#myfile").is_displayed()
+    assert page.one("#answer").rect["x"] > page.one("button[type=submit]").rect["x"]  # beside it
 
     page.announce("status of 415")
     text = tmp_path / "note.txt"
