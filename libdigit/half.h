@@ -9,18 +9,17 @@
 
 namespace digit {
 
-// Exact.
+// Exact. Without a branch, for a network has millions of them.
 inline float float_from_half(std::uint16_t half) {
-    const int exponent = half >> 10 & 31;
-    const int mantissa = half & 1023;
-    float magnitude = 0;
-    if (exponent == 0)
-        magnitude = std::ldexp(static_cast<float>(mantissa), -24);
-    else if (exponent == 31)
-        magnitude = mantissa != 0 ? NAN : INFINITY;
-    else
-        magnitude = std::ldexp(static_cast<float>(mantissa + 1024), exponent - 25);
-    return half >> 15 != 0 ? -magnitude : magnitude;
+    constexpr std::uint32_t kFirstNormal = 0x0400, kFirstNotFinite = 0x7c00;
+    constexpr std::uint32_t kBiasDifference = (127 - 15) << 23;
+    const std::uint32_t magnitude = half & 0x7fffu;
+    const auto subnormal =
+        std::bit_cast<std::uint32_t>(static_cast<float>(static_cast<int>(magnitude)) * 0x1p-24f);
+    const std::uint32_t normal = (magnitude << 13) + kBiasDifference;
+    const std::uint32_t not_finite = magnitude >= kFirstNotFinite ? 0x7f800000u : 0u;
+    const std::uint32_t bits = (magnitude < kFirstNormal ? subnormal : normal) | not_finite;
+    return std::bit_cast<float>(bits | static_cast<std::uint32_t>(half >> 15) << 31);
 }
 
 // Rounded to nearest even; what is too large becomes infinity.

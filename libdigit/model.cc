@@ -1,31 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libdigit/model.h"
 
-#include <sys/mman.h>
-
 #include <algorithm>
-#include <cmath>
 #include <cstdlib>
-#include <cstring>
 
 #include "libdigit/frame.h"
+#include "libdigit/pack_layer.h"
 
 namespace digit {
 namespace {
 
-constexpr std::size_t kAlign = 64;  // bytes: one cache line, one AVX-512 register
 constexpr int kMaxWidth = 65536;
-constexpr double kMostCode = 127 * 256;  // of a 16-bit weight, so that its high byte is at most 127
 
 std::string layer_name(std::size_t index, const char* what) {
     return "layers." + std::to_string(index) + "." + what;
 }
 
-bool all_finite(const std::vector<float>& values) {
-    return std::all_of(values.begin(), values.end(), [](float v) { return std::isfinite(v); });
-}
-
-Status check_layer(const DenseLayer& layer, std::size_t index, int expected_inputs) {
+Status check_layer(const LayerView& layer, std::size_t index, int expected_inputs) {
     if (layer.inputs != expected_inputs)
         return {Code::kWeightsChain, layer_name(index, "weight"),
                 "takes " + std::to_string(layer.inputs) + " inputs, but is given " +
@@ -42,14 +33,14 @@ Status check_layer(const DenseLayer& layer, std::size_t index, int expected_inpu
         return {Code::kWeightsChain, layer_name(index, "bias"),
                 "has " + std::to_string(layer.bias.size()) + " values for " +
                     std::to_string(outputs) + " outputs"};
-    if (!all_finite(layer.weight))
+    if (!layer.weight.all_finite())
         return {Code::kWeightsValue, layer_name(index, "weight"), "holds a NaN or an infinity"};
-    if (!all_finite(layer.bias))
+    if (!layer.bias.all_finite())
         return {Code::kWeightsValue, layer_name(index, "bias"), "holds a NaN or an infinity"};
     return {};
 }
 
-Status check_layers(const std::vector<DenseLayer>& layers) {
+Status check_layers(const std::vector<LayerView>& layers) {
     if (layers.empty()) return {Code::kWeightsChain, "", "there are no layers"};
     int width = kInputPixels;
     for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -62,33 +53,10 @@ Status check_layers(const std::vector<DenseLayer>& layers) {
     return {};
 }
 
-std::size_t padded(std::size_t outputs) { return (outputs + kAlign - 1) / kAlign * kAlign; }
-
 // Of one layer: two planes of bytes, scales and biases.
-std::size_t bytes_of(const DenseLayer& layer) {
-    return padded(static_cast<std::size_t>(layer.outputs)) *
+std::size_t bytes_of(const LayerView& layer) {
+    return packed_stride(layer.outputs) *
            (2 * static_cast<std::size_t>(layer.inputs) + 2 * sizeof(float));
-}
-
-// Writes one output's column of the two planes and its scale; the result is the sum of the
-// column's weights as they were stored, in units of the scale.
-double store_column(const float* weights, std::size_t count, std::size_t stride, std::int8_t* high,
-                    std::int8_t* low, float& scale) {
-    float largest = 0;
-    for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::fabs(weights[i]));
-    scale = largest / 127;
-    if (scale == 0) return 0;  // the memory is zero already
-    double sum = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-        // A scale so small that it has lost bits may be too small by half.
-        const double exact = static_cast<double>(weights[i]) / static_cast<double>(scale) * 256;
-        const auto code = static_cast<int>(std::lrint(std::clamp(exact, -kMostCode, kMostCode)));
-        const int upper = (code + 128) >> 8;
-        high[i * stride] = static_cast<std::int8_t>(upper);
-        low[i * stride] = static_cast<std::int8_t>(code - upper * 256);
-        sum += code / 256.0;
-    }
-    return sum;
 }
 
 // A number in the metadata, or `fallback` where it is absent.
@@ -111,70 +79,52 @@ std::string activation_name(Activation activation) {
     return activation == Activation::kTanh ? "tanh" : "relu";
 }
 
-Result<Model> Model::make(const NetworkParameters& parameters) {
-    if (Status status = check_layers(parameters.layers); !status.ok()) return status;
-    const auto temperature = metadata_number(parameters.metadata, "temperature", 1, 0.01f, 100);
+WeightsView view_of(const NetworkParameters& parameters) {
+    const auto values = [](const std::vector<float>& floats) {
+        return TensorValues{
+            Dtype::kF32,
+            {reinterpret_cast<const std::uint8_t*>(floats.data()), floats.size() * sizeof(float)}};
+    };
+    WeightsView view{parameters.activation, {}, parameters.metadata};
+    for (const DenseLayer& layer : parameters.layers)
+        view.layers.push_back(
+            {layer.inputs, layer.outputs, values(layer.weight), values(layer.bias)});
+    return view;
+}
+
+Result<Model> Model::make(const WeightsView& weights) {
+    if (Status status = check_layers(weights.layers); !status.ok()) return status;
+    const auto temperature = metadata_number(weights.metadata, "temperature", 1, 0.01f, 100);
     if (!temperature.ok()) return temperature.status();
-    const auto uncertain = metadata_number(parameters.metadata, "uncertain_below", 0.5f, 0, 1);
+    const auto uncertain = metadata_number(weights.metadata, "uncertain_below", 0.5f, 0, 1);
     if (!uncertain.ok()) return uncertain.status();
 
     Model model;
-    for (const DenseLayer& layer : parameters.layers) model.memory_bytes_ += bytes_of(layer);
-    model.memory_ = mmap(nullptr, model.memory_bytes_, PROT_READ | PROT_WRITE,
-                         MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (model.memory_ == MAP_FAILED) {
-        model.memory_ = nullptr;
+    std::size_t bytes = 0;
+    for (const LayerView& layer : weights.layers) bytes += bytes_of(layer);
+    model.memory_ = Pages(bytes);
+    if (model.memory_.empty())
         return Status{Code::kOutOfMemory, "", "no memory for the network's weights"};
-    }
-    auto* next = static_cast<std::int8_t*>(model.memory_);
-    for (const DenseLayer& from : parameters.layers) {
-        const auto inputs = static_cast<std::size_t>(from.inputs);
-        const auto outputs = static_cast<std::size_t>(from.outputs);
-        const std::size_t stride = padded(outputs);
-        std::int8_t* high = next;
-        std::int8_t* low = high + inputs * stride;
-        auto* scale = reinterpret_cast<float*>(low + inputs * stride);
-        float* bias = scale + stride;
-        const bool after_tanh =
-            parameters.activation == Activation::kTanh && !model.layers_.empty();
-        for (std::size_t o = 0; o < outputs; ++o) {
-            const double sum = store_column(from.weight.data() + o * inputs, inputs, stride,
-                                            high + o, low + o, scale[o]);
-            bias[o] = from.bias[o];
-            if (after_tanh)
-                bias[o] -= static_cast<float>(sum * static_cast<double>(scale[o]) *
-                                              static_cast<double>(kTanhZero / kTanhUnits));
-        }
-        model.layers_.push_back(
-            {from.inputs, from.outputs, static_cast<int>(stride), high, low, scale, bias});
+    auto* next = reinterpret_cast<std::int8_t*>(model.memory_.bytes().data());
+    for (const LayerView& from : weights.layers) {
+        const std::size_t stride = packed_stride(from.outputs);
+        const std::size_t plane_bytes = static_cast<std::size_t>(from.inputs) * stride;
+        const PackedLayer to{next, next + plane_bytes,
+                             reinterpret_cast<float*>(next + 2 * plane_bytes),
+                             reinterpret_cast<float*>(next + 2 * plane_bytes) + stride};
+        const bool after_tanh = weights.activation == Activation::kTanh && !model.layers_.empty();
+        pack_layer(from, after_tanh, to);
+        model.layers_.push_back({from.inputs, from.outputs, static_cast<int>(stride), to.high,
+                                 to.low, to.scale, to.bias});
         model.widest_ = std::max(model.widest_, static_cast<int>(stride));
         next += bytes_of(from);
     }
-    // From here on a stray write kills one worker instead of changing every worker's answers.
-    mprotect(model.memory_, model.memory_bytes_, PROT_READ);
-    model.activation_ = parameters.activation;
-    model.metadata_ = parameters.metadata;
+    model.memory_.make_read_only();
+    model.activation_ = weights.activation;
+    model.metadata_ = weights.metadata;
     model.temperature_ = *temperature;
     model.uncertain_below_ = *uncertain;
     return model;
-}
-
-Model::Model(Model&& other) noexcept { *this = std::move(other); }
-
-Model& Model::operator=(Model&& other) noexcept {
-    std::swap(activation_, other.activation_);
-    std::swap(layers_, other.layers_);
-    std::swap(metadata_, other.metadata_);
-    std::swap(widest_, other.widest_);
-    std::swap(temperature_, other.temperature_);
-    std::swap(uncertain_below_, other.uncertain_below_);
-    std::swap(memory_, other.memory_);
-    std::swap(memory_bytes_, other.memory_bytes_);
-    return *this;
-}
-
-Model::~Model() {
-    if (memory_ != nullptr) munmap(memory_, memory_bytes_);
 }
 
 std::string Model::architecture() const {

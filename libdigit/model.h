@@ -4,20 +4,16 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "libdigit/pages.h"
 #include "libdigit/status.h"
+#include "libdigit/weights_view.h"
 
 namespace digit {
-
-enum class Activation { kTanh, kRelu };
-
-// "tanh" or "relu".
-std::string activation_name(Activation activation);
 
 // One dense layer as a file holds it and a trainer makes it: y = W x + b.
 // weight: outputs × inputs, row-major (PyTorch's Linear). bias: outputs.
@@ -28,14 +24,15 @@ struct DenseLayer {
     std::vector<float> bias;
 };
 
-using Metadata = std::map<std::string, std::string>;
-
 // What a trainer publishes and a weights file holds.
 struct NetworkParameters {
     Activation activation = Activation::kRelu;  // between layers; softmax follows the last
     std::vector<DenseLayer> layers;
     Metadata metadata;  // recipe, seed, accuracies, …; all strings, no secrets
 };
+
+// Valid as long as `parameters` are and do not change.
+WeightsView view_of(const NetworkParameters& parameters);
 
 // A network laid out for the forward pass. Immutable, shareable between threads; made before
 // httpd forks, its pages are shared by all workers and do not depend on the file any more.
@@ -61,12 +58,12 @@ class Model {
     static constexpr float kTanhZero = 128;
     static constexpr float kTanhUnits = 127;
 
-    // Errors: kWeightsChain, kWeightsValue, kOutOfMemory.
-    static Result<Model> make(const NetworkParameters& parameters);
-
-    Model(Model&&) noexcept;
-    Model& operator=(Model&&) noexcept;
-    ~Model();
+    // Does not depend on the viewed bytes afterwards.
+    // Errors: kWeightsTensor, kWeightsChain, kWeightsValue, kWeightsMetadata, kOutOfMemory.
+    static Result<Model> make(const WeightsView& weights);
+    static Result<Model> make(const NetworkParameters& parameters) {
+        return make(view_of(parameters));
+    }
 
     Activation activation() const { return activation_; }
     std::span<const Layer> layers() const { return layers_; }
@@ -88,8 +85,7 @@ class Model {
     int widest_ = 0;
     float temperature_ = 1;
     float uncertain_below_ = 0.5f;
-    void* memory_ = nullptr;  // one read-only anonymous mapping that holds all layers
-    std::size_t memory_bytes_ = 0;
+    Pages memory_;  // read-only; holds all layers
 };
 
 }  // namespace digit

@@ -17,14 +17,14 @@ constexpr std::size_t kMaxFileBytes = 256u << 20;
 
 }  // namespace
 
-Result<std::vector<std::uint8_t>> read_weights_bytes(const std::string& path) {
+Result<Pages> read_weights_bytes(const std::string& path) {
     const auto failed = [&](const char* what) {
         return Status{Code::kIo, path, std::string(what) + ": " + std::strerror(errno)};
     };
     const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0) return failed("cannot be opened");
     struct stat info;
-    std::vector<std::uint8_t> bytes;
+    Pages copy;
     std::optional<Status> status;
     if (fstat(fd, &info) != 0)
         status = failed("cannot be read");
@@ -32,20 +32,21 @@ Result<std::vector<std::uint8_t>> read_weights_bytes(const std::string& path) {
         status = Status{Code::kIo, path, "is not a regular file"};
     else if (static_cast<std::uint64_t>(info.st_size) > kMaxFileBytes)
         status = Status{Code::kWeightsLayout, path, "is over 256 MiB, which no network here needs"};
-    else
-        bytes.resize(static_cast<std::size_t>(info.st_size));
-    std::size_t have = 0;
-    while (!status && have < bytes.size()) {
-        const ssize_t n = read(fd, bytes.data() + have, bytes.size() - have);
+    else if (copy = Pages(static_cast<std::size_t>(info.st_size)); copy.empty() && info.st_size > 0)
+        status = Status{Code::kOutOfMemory, path, "there is no memory to read it into"};
+    std::span<std::uint8_t> rest = copy.bytes();
+    while (!status && !rest.empty()) {
+        const ssize_t n = read(fd, rest.data(), rest.size());
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) status = failed("cannot be read");
+        if (n == 0)
+            status = Status{Code::kWeightsTruncated, path, "became shorter while it was read"};
         if (n <= 0) break;
-        have += static_cast<std::size_t>(n);
+        rest = rest.subspan(static_cast<std::size_t>(n));
     }
     close(fd);
     if (status) return *status;
-    bytes.resize(have);
-    return bytes;
+    return copy;
 }
 
 }  // namespace digit

@@ -18,11 +18,10 @@ namespace digit {
 Result<NetworkParameters> read_weights(const std::string& path);
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file);
 
-// The two steps of read_weights(), for a caller that keeps the bytes; the parser's errors then
-// name the path too.
-Result<std::vector<std::uint8_t>> read_weights_bytes(const std::string& path);
-Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file,
-                                        const std::string& path);
+// The same in two steps, for a caller that needs the bytes or not all numbers as floats. The view
+// is valid as long as `file`. Errors do not name the file.
+Result<Pages> read_weights_bytes(const std::string& path);
+Result<WeightsView> view_weights(std::span<const std::uint8_t> file);
 
 enum class WeightsDtype { kF32, kF16 };
 

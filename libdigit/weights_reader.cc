@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
 
 #include "libdigit/frame.h"
-#include "libdigit/half.h"
 #include "libdigit/weights_digest.h"
 #include "libdigit/weights_file.h"
 
@@ -20,8 +18,6 @@ constexpr std::uint64_t kMaxHeaderBytes = 1u << 20;
 constexpr std::uint64_t kMaxDimension = 1u << 20;
 constexpr int kMaxLayers = 64;
 
-enum class Dtype { kF32, kF16, kBf16 };
-
 struct Tensor {
     std::string name;
     Dtype dtype = Dtype::kF32;
@@ -29,8 +25,6 @@ struct Tensor {
     std::uint64_t begin = 0;
     std::uint64_t end = 0;
 };
-
-std::uint64_t dtype_bytes(Dtype dtype) { return dtype == Dtype::kF32 ? 4 : 2; }
 
 std::uint64_t read_le64(std::span<const std::uint8_t> bytes) {
     std::uint64_t value = 0;
@@ -138,21 +132,14 @@ Status check_layout(std::vector<Tensor> tensors, std::uint64_t data_bytes) {
     return {};
 }
 
-std::vector<float> to_floats(const Tensor& tensor, std::span<const std::uint8_t> data) {
-    const auto bytes = data.subspan(tensor.begin, tensor.end - tensor.begin);
-    std::vector<float> values(bytes.size() / dtype_bytes(tensor.dtype));
-    if (tensor.dtype == Dtype::kF32) {
-        std::memcpy(values.data(), bytes.data(), bytes.size());
-        return values;
-    }
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        std::uint16_t bits = 0;
-        std::memcpy(&bits, bytes.data() + 2 * i, 2);
-        values[i] = tensor.dtype == Dtype::kF16
-                        ? float_from_half(bits)
-                        : std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
-    }
-    return values;
+TensorValues values_of(const Tensor& tensor, std::span<const std::uint8_t> data) {
+    return {tensor.dtype, data.subspan(tensor.begin, tensor.end - tensor.begin)};
+}
+
+std::vector<float> floats_of(const TensorValues& values) {
+    std::vector<float> floats(values.size());
+    values.read(0, floats);
+    return floats;
 }
 
 const Tensor* find_tensor(const std::vector<Tensor>& tensors, const std::string& name) {
@@ -162,10 +149,9 @@ const Tensor* find_tensor(const std::vector<Tensor>& tensors, const std::string&
 }
 
 // Tensors layers.0.weight, layers.0.bias, layers.1.weight, … and no others.
-Result<std::vector<DenseLayer>> assemble_layers(const std::vector<Tensor>& tensors,
-                                                std::span<const std::uint8_t> data,
-                                                Sha256& digest) {
-    std::vector<DenseLayer> layers;
+Result<std::vector<LayerView>> assemble_layers(const std::vector<Tensor>& tensors,
+                                               std::span<const std::uint8_t> data, Sha256& digest) {
+    std::vector<LayerView> layers;
     for (int i = 0; i < kMaxLayers; ++i) {
         const std::string name = "layers." + std::to_string(i);
         const Tensor* weight = find_tensor(tensors, name + ".weight");
@@ -179,7 +165,7 @@ Result<std::vector<DenseLayer>> assemble_layers(const std::vector<Tensor>& tenso
             digest.update({reinterpret_cast<const char*>(data.data()) + tensor->begin,
                            tensor->end - tensor->begin});
         layers.push_back({static_cast<int>(weight->shape[1]), static_cast<int>(weight->shape[0]),
-                          to_floats(*weight, data), to_floats(*bias, data)});
+                          values_of(*weight, data), values_of(*bias, data)});
     }
     if (layers.empty()) return Status{Code::kWeightsTensor, "layers.0.weight", "is missing"};
     if (2 * layers.size() != tensors.size())
@@ -208,7 +194,7 @@ Status check_stated(const Metadata& metadata, const char* key, const std::string
 
 }  // namespace
 
-Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
+Result<WeightsView> view_weights(std::span<const std::uint8_t> file) {
     if (file.size() < 8)
         return Status{Code::kWeightsTruncated, "",
                       "the file has " + std::to_string(file.size()) +
@@ -251,24 +237,27 @@ Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
                          "does not match the tensors; the file is damaged");
         !status.ok())
         return status;
-    return NetworkParameters{*activation, std::move(*layers), std::move(*metadata)};
+    return WeightsView{*activation, std::move(*layers), std::move(*metadata)};
 }
 
-Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file,
-                                        const std::string& path) {
-    auto parameters = parse_weights(file);
-    if (!parameters.ok()) {
-        Status status = parameters.status();
-        status.where = path + (status.where.empty() ? "" : ": " + status.where);
-        return status;
-    }
+Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
+    auto view = view_weights(file);
+    if (!view.ok()) return view.status();
+    NetworkParameters parameters{view->activation, {}, std::move(view->metadata)};
+    for (const LayerView& layer : view->layers)
+        parameters.layers.push_back(
+            {layer.inputs, layer.outputs, floats_of(layer.weight), floats_of(layer.bias)});
     return parameters;
 }
 
 Result<NetworkParameters> read_weights(const std::string& path) {
     const auto bytes = read_weights_bytes(path);
     if (!bytes.ok()) return bytes.status();
-    return parse_weights(*bytes, path);
+    auto parameters = parse_weights(bytes->bytes());
+    if (parameters.ok()) return parameters;
+    Status status = parameters.status();
+    status.where = path + (status.where.empty() ? "" : ": " + status.where);
+    return status;
 }
 
 }  // namespace digit

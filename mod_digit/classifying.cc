@@ -40,14 +40,6 @@ class LogNote {
 
 }  // namespace
 
-ForwardScratch& scratch_of_thread() {
-    // It grows to the widest network and no further, costs nothing on the second request, and
-    // unlike one a connection does not multiply with idle connections. glibc keeps the module
-    // mapped until the thread that made it is gone.
-    static thread_local ForwardScratch scratch;
-    return scratch;
-}
-
 Problem no_model() {
     return make_problem(Fault::kModelNotReady, "no model is loaded here; DigitModel names one");
 }
@@ -90,7 +82,7 @@ int classify_body(Exchange& exchange) {
 
     const std::vector<Outcome> outcomes =
         classify_upload(content_type, std::get<Body>(body), *model, exchange.limits(),
-                        scratch_of_thread(), exchange.stage_times());
+                        *exchange.lend_scratch(), exchange.stage_times());
     exchange.end_classification();
     note_outcomes(exchange, outcomes);
     return answer(exchange, outcomes);

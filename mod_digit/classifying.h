@@ -9,9 +9,6 @@
 
 namespace digit {
 
-// This thread's scratch space for forward passes.
-ForwardScratch& scratch_of_thread();
-
 // Why a place without a model answers nothing.
 Problem no_model();
 

@@ -11,6 +11,7 @@
 #include "mod_digit/mounts.h"
 #include "mod_digit/origin.h"
 #include "mod_digit/page.h"
+#include "mod_digit/scratch_pool.h"
 #include "mod_digit/static_file.h"
 #include "mod_digit/store.h"
 
@@ -49,7 +50,8 @@ struct ServerConfig {
     MountTable mounts;
     // What serves where no directive names another; null where nothing needs the default.
     LocationConfig defaults;
-    LargeDecodes* large_decodes;  // the same for all servers
+    LargeDecodes* large_decodes;  // the same for all servers, as the scratches
+    ScratchPool* scratches;
     Counters* counters;  // of the whole httpd; null where there is no memory for them
 };
 

@@ -35,6 +35,7 @@ Exchange::Exchange(request_rec* r)
       below_(below_mount(server_config(r->server).mounts, r->uri, file_)),
       route_(digit::route(r->method, below_.path, header("Accept"))),
       id_(id_of(r)),
+      scratches_(server_config(r->server).scratches),
       counters_(server_config(r->server).counters),
       timed_(counters_ != nullptr && counters_->times_this_one()) {
     limits_.large_decodes = server_config(r->server).large_decodes;

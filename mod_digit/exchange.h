@@ -39,6 +39,8 @@ class Exchange {
 
     // Chooses another format than the route did, for what this place cannot render.
     void answer_as(Format format) { route_.format = route_.error_format = format; }
+    // For a forward pass; of this server's process.
+    ScratchPool::Lent lend_scratch() const { return scratches_->lend(); }
     // Of this answer; the value is copied.
     void set_header(const char* name, std::string_view value);
     void add_to_vary(const char* name);
@@ -87,6 +89,7 @@ class Exchange {
     BelowMount below_;
     Route route_;
     std::string id_;
+    ScratchPool* scratches_;
     Counters* counters_;
     bool timed_;
     Clock::time_point begun_;

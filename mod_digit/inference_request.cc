@@ -27,7 +27,7 @@ std::variant<std::vector<float>, Problem> classify_files(Exchange& exchange, con
     std::vector<Outcome> outcomes;
     StageTimes* times = exchange.stage_times();
     for (Result<Classification>& result :
-         classify(input.files, model, exchange.limits(), scratch_of_thread(), times)) {
+         classify(input.files, model, exchange.limits(), *exchange.lend_scratch(), times)) {
         if (result.ok())
             outcomes.emplace_back(std::move(*result));
         else
@@ -52,7 +52,7 @@ std::vector<float> classify_pixels(Exchange& exchange, const Model& model,
                                    const InferenceInput& input) {
     std::vector<float> probabilities(input.count() * kDigits);
     StageWatch watch(exchange.stage_times());
-    forward(model, input.pixels, input.count(), probabilities, scratch_of_thread());
+    forward(model, input.pixels, input.count(), probabilities, *exchange.lend_scratch());
     watch.ends(&StageTimes::network_ns);
     exchange.end_classification();
     note_probabilities(exchange, probabilities);

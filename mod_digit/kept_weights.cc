@@ -124,21 +124,22 @@ void keep_weights(apr_pool_t* process_pool, std::span<const KeptWeights> all) {
     apr_pool_destroy(earlier->pool);
 }
 
-Result<std::vector<std::uint8_t>> read_sealed(int fd) {
+Result<Pages> read_sealed(int fd) {
     const auto failed = [] {
         return Status{Code::kIo, "",
                       std::string("the kept weights cannot be read: ") + std::strerror(errno)};
     };
     struct stat info;
     if (fstat(fd, &info) != 0) return failed();
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(info.st_size));
-    std::size_t have = 0;
-    while (have < bytes.size()) {
+    Pages bytes(static_cast<std::size_t>(info.st_size));
+    if (bytes.empty()) return Status{Code::kOutOfMemory, "", "no memory to read the kept weights"};
+    std::span<std::uint8_t> rest = bytes.bytes();
+    while (!rest.empty()) {
         const ssize_t n =
-            pread(fd, bytes.data() + have, bytes.size() - have, static_cast<off_t>(have));
+            pread(fd, rest.data(), rest.size(), info.st_size - static_cast<off_t>(rest.size()));
         if (n < 0 && errno == EINTR) continue;
         if (n <= 0) return failed();
-        have += static_cast<std::size_t>(n);
+        rest = rest.subspan(static_cast<std::size_t>(n));
     }
     return bytes;
 }

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "libdigit/pages.h"
 #include "libdigit/status.h"
 
 namespace digit {
@@ -53,6 +54,6 @@ std::vector<KeptWeights> kept_weights(apr_pool_t* process_pool);
 void keep_weights(apr_pool_t* process_pool, std::span<const KeptWeights> all);
 
 // Errors: kIo, kOutOfMemory.
-Result<std::vector<std::uint8_t>> read_sealed(int fd);
+Result<Pages> read_sealed(int fd);
 
 }  // namespace digit

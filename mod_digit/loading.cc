@@ -5,6 +5,8 @@
 // After httpd.h, which it does not include itself.
 #include <http_core.h>
 
+#include <malloc.h>
+
 #include "installed_paths.h"
 #include "mod_digit/config.h"
 #include "mod_digit/configured_mounts.h"
@@ -104,6 +106,7 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     if (auto fault = stores.bootstraps.load_all(load_bootstrap)) return fault;
     auto* large_decodes =
         make_in_pool<LargeDecodes>(pool, static_cast<std::size_t>(stores.max_large_decodes));
+    auto* scratches = make_in_pool<ScratchPool>(pool);
     Counters* counters = shared_counters(main_server);
     // Last, for it changes what the process keeps.
     if (auto fault = load_models(stores, main_server, defaults, purpose)) return fault;
@@ -111,7 +114,9 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
         ap_set_module_config(
             server->module_config, &digit_module,
             make_in_pool<ServerConfig>(pool, mounts_of(server, main_server, mounts), defaults,
-                                       large_decodes, counters));
+                                       large_decodes, scratches, counters));
+    // The C library keeps what loading needed and gave back, and every worker inherits it.
+    malloc_trim(0);
     return std::nullopt;
 }
 

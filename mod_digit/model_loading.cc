@@ -20,7 +20,7 @@ namespace {
 
 // A network that may serve, and the bytes that it was made of.
 struct Candidate {
-    std::vector<std::uint8_t> bytes;
+    Pages bytes;
     Model model;
     int golden_right = 0;
 };
@@ -64,9 +64,9 @@ class Loading {
         };
         auto bytes = read_weights_bytes(path);
         if (!bytes.ok()) return told(bytes.status());
-        const auto parameters = parse_weights(*bytes, path);
-        if (!parameters.ok()) return told(parameters.status());
-        auto model = Model::make(*parameters);
+        const auto weights = view_weights(bytes->bytes());
+        if (!weights.ok()) return told(weights.status());
+        auto model = Model::make(*weights);
         if (!model.ok()) return told(model.status());
         GoldenTrial trial;
         if (min_golden > 0) trial = try_golden_pictures(*model);
@@ -105,7 +105,7 @@ class Loading {
         else
             ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server_, "%s: %s serves: %s",
                          entry.named_by.c_str(), entry.path.c_str(), in_words(state).c_str());
-        auto sealed = SealedBytes::make(candidate.bytes);
+        auto sealed = SealedBytes::make(candidate.bytes.bytes());
         if (!sealed.ok()) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server_,
                          "%s: it serves, but should a restart find it broken, nothing could go on "
@@ -150,9 +150,9 @@ class Loading {
     static Result<Model> make_model(const KeptWeights& kept) {
         const auto bytes = read_sealed(kept.fd);
         if (!bytes.ok()) return bytes.status();
-        const auto parameters = parse_weights(*bytes);
-        if (!parameters.ok()) return parameters.status();
-        return Model::make(*parameters);
+        const auto weights = view_weights(bytes->bytes());
+        if (!weights.ok()) return weights.status();
+        return Model::make(*weights);
     }
 
     ModelState& add_state(const ModelEntry& entry, const Model& model) {

@@ -49,7 +49,10 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
         fuzz::check_refusal(parameters.status());
         return 0;
     }
-    const auto model = Model::make(*parameters);
+    // As the server does it, which never makes floats of all the numbers.
+    const auto view = view_weights({data, size});
+    fuzz::require(view.ok(), "what can be parsed can be viewed");
+    const auto model = Model::make(*view);
     if (!model.ok()) {
         fuzz::check_refusal(model.status());
         return 0;

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/pack_layer.h"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <vector>
+
+#include "libdigit/model.h"
+
+namespace digit {
+namespace {
+
+constexpr double kMostCode = 127 * 256;  // of a 16-bit weight, so that its high byte is at most 127
+
+// Packed at a time: a cache line of each plane's row, of so many rows that both stay in the first
+// cache.
+constexpr std::size_t kTileOutputs = 64;
+constexpr std::size_t kTileInputs = 64;
+
+struct Tile {
+    std::int8_t high[kTileInputs][kTileOutputs];
+    std::int8_t low[kTileInputs][kTileOutputs];
+};
+
+float largest_magnitude(std::span<const float> weights) {
+    // Without their signs, floats and their bits have the same order.
+    std::uint32_t largest = 0;
+    for (const float w : weights)
+        largest = std::max(largest, std::bit_cast<std::uint32_t>(w) & 0x7fffffffu);
+    return std::bit_cast<float>(largest);
+}
+
+// The nearest whole number, of two the even one. value: at most 2³¹ either way.
+int nearest(double value) {
+    // So large that its last bit is worth one: the sum's low bits are the number.
+    constexpr double kOnes = 0x1.8p52;
+    return static_cast<int>(
+        static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(value + kOnes)));
+}
+
+// Writes one column of the tile; the result is the sum of its codes.
+std::int64_t store_codes(std::span<const float> weights, float scale, std::size_t column,
+                         Tile& tile) {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        // A scale so small that it has lost bits may be too small by half.
+        const double exact = static_cast<double>(weights[i]) / static_cast<double>(scale) * 256;
+        const int code = nearest(std::clamp(exact, -kMostCode, kMostCode));
+        const int upper = (code + 128) >> 8;
+        tile.high[i][column] = static_cast<std::int8_t>(upper);
+        tile.low[i][column] = static_cast<std::int8_t>(code - upper * 256);
+        sum += code;
+    }
+    return sum;
+}
+
+}  // namespace
+
+void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
+    const auto inputs = static_cast<std::size_t>(from.inputs);
+    const auto outputs = static_cast<std::size_t>(from.outputs);
+    const std::size_t stride = packed_stride(from.outputs);
+    from.bias.read(0, {to.bias, outputs});
+    std::vector<float> weights(std::min(kTileOutputs, outputs) * inputs);
+    std::vector<std::int64_t> sums(outputs);
+    for (std::size_t first = 0; first < outputs; first += kTileOutputs) {
+        const std::size_t count = std::min(kTileOutputs, outputs - first);
+        from.weight.read(first * inputs, {weights.data(), count * inputs});
+        for (std::size_t o = 0; o < count; ++o)
+            to.scale[first + o] = largest_magnitude({weights.data() + o * inputs, inputs}) / 127;
+        Tile tile{};
+        for (std::size_t i = 0; i < inputs; i += kTileInputs) {
+            const std::size_t rows = std::min(kTileInputs, inputs - i);
+            for (std::size_t o = 0; o < count; ++o) {
+                const float scale = to.scale[first + o];
+                if (scale == 0) continue;  // the tile's column is zero already
+                sums[first + o] +=
+                    store_codes({weights.data() + o * inputs + i, rows}, scale, o, tile);
+            }
+            for (std::size_t row = 0; row < rows; ++row) {
+                const std::size_t at = (i + row) * stride + first;
+                std::copy_n(tile.high[row], kTileOutputs, to.high + at);
+                std::copy_n(tile.low[row], kTileOutputs, to.low + at);
+            }
+        }
+    }
+    if (!after_tanh) return;
+    for (std::size_t o = 0; o < outputs; ++o)
+        to.bias[o] -= static_cast<float>(static_cast<double>(sums[o]) / 256 *
+                                         static_cast<double>(to.scale[o]) *
+                                         static_cast<double>(Model::kTanhZero / Model::kTanhUnits));
+}
+
+}  // namespace digit

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The tensors of a weights file where they lie: nothing is copied before it is needed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace digit {
+
+enum class Activation { kTanh, kRelu };
+
+// "tanh" or "relu".
+std::string activation_name(Activation activation);
+
+using Metadata = std::map<std::string, std::string>;
+
+enum class Dtype { kF32, kF16, kBf16 };
+
+inline std::size_t dtype_bytes(Dtype dtype) { return dtype == Dtype::kF32 ? 4 : 2; }
+
+// Numbers as a file holds them, little-endian, at any address; whoever makes one keeps the bytes.
+struct TensorValues {
+    Dtype dtype = Dtype::kF32;
+    std::span<const std::uint8_t> bytes;
+
+    std::size_t size() const { return bytes.size() / dtype_bytes(dtype); }
+    // Exact, for each dtype. first + out.size() is at most size().
+    void read(std::size_t first, std::span<float> out) const;
+    // Whether there is neither a NaN nor an infinity.
+    bool all_finite() const;
+};
+
+// One dense layer: y = W x + b. weight: outputs × inputs, row-major (PyTorch's Linear).
+// bias: outputs.
+struct LayerView {
+    int inputs = 0;
+    int outputs = 0;
+    TensorValues weight;
+    TensorValues bias;
+};
+
+// A whole network.
+struct WeightsView {
+    Activation activation = Activation::kRelu;  // between layers; softmax follows the last
+    std::vector<LayerView> layers;
+    Metadata metadata;
+};
+
+}  // namespace digit

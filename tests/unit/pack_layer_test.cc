@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/pack_layer.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "libdigit/half.h"
+#include "libdigit/model.h"
+#include "tests/unit/test_network.h"
+
+namespace digit::test {
+namespace {
+
+// The number that 16 bits stand for, by the definition of IEEE 754 binary16.
+double half_by_definition(int bits) {
+    const int exponent = bits >> 10 & 31;
+    const int mantissa = bits & 1023;
+    const double magnitude =
+        exponent == 0 ? std::ldexp(mantissa, -24) : std::ldexp(mantissa + 1024, exponent - 25);
+    return bits >> 15 != 0 ? -magnitude : magnitude;
+}
+
+template <class T>
+std::vector<std::uint8_t> bytes_of(const std::vector<T>& values) {
+    std::vector<std::uint8_t> bytes(values.size() * sizeof(T));
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+}
+
+// One weight's code as model.h describes it, by the C library's rounding.
+int code_by_definition(float weight, float scale) {
+    if (scale == 0) return 0;
+    const double exact = static_cast<double>(weight) / static_cast<double>(scale) * 256;
+    return static_cast<int>(std::lrint(std::clamp(exact, -127.0 * 256, 127.0 * 256)));
+}
+
+class PackLayerTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(PackLayerTest);
+    CPPUNIT_TEST(every_half_is_what_its_definition_says);
+    CPPUNIT_TEST(values_of_every_dtype_are_read_from_any_place);
+    CPPUNIT_TEST(what_is_not_finite_is_found_in_every_dtype);
+    CPPUNIT_TEST(every_weight_is_packed_as_its_definition_says);
+    CPPUNIT_TEST(a_bias_after_tanh_takes_off_what_zero_adds);
+    CPPUNIT_TEST_SUITE_END();
+
+    void every_half_is_what_its_definition_says() {
+        for (int bits = 0; bits < 65536; ++bits) {
+            const float value = float_from_half(static_cast<std::uint16_t>(bits));
+            if ((bits >> 10 & 31) == 31) {
+                CPPUNIT_ASSERT_EQUAL((bits & 1023) != 0, std::isnan(value));
+                CPPUNIT_ASSERT_EQUAL((bits & 1023) == 0, std::isinf(value));
+            } else {
+                CPPUNIT_ASSERT_EQUAL(half_by_definition(bits), static_cast<double>(value));
+            }
+            CPPUNIT_ASSERT_EQUAL(bits >> 15 != 0, std::signbit(value));
+        }
+    }
+
+    void values_of_every_dtype_are_read_from_any_place() {
+        const std::vector<float> numbers{0, -1.5f, 3, 0.25f, -65504};
+        const std::vector<std::uint16_t> halves{0, 0xbe00, 0x4200, 0x3400, 0xfbff};
+        const std::vector<std::uint16_t> brain{0, 0xbfc0, 0x4040, 0x3e80};
+        check_read(Dtype::kF32, bytes_of(numbers), numbers);
+        check_read(Dtype::kF16, bytes_of(halves), numbers);
+        check_read(Dtype::kBf16, bytes_of(brain), {numbers.begin(), numbers.end() - 1});
+    }
+
+    static void check_read(Dtype dtype, const std::vector<std::uint8_t>& bytes,
+                           const std::vector<float>& expected) {
+        std::vector<std::uint8_t> shifted{0};  // so that nothing is aligned
+        shifted.insert(shifted.end(), bytes.begin(), bytes.end());
+        const TensorValues values{dtype, std::span<const std::uint8_t>(shifted).subspan(1)};
+        CPPUNIT_ASSERT_EQUAL(expected.size(), values.size());
+        std::vector<float> read(expected.size());
+        values.read(0, read);
+        CPPUNIT_ASSERT(read == expected);
+        read.resize(2);
+        values.read(1, read);
+        CPPUNIT_ASSERT(std::equal(read.begin(), read.end(), expected.begin() + 1));
+        CPPUNIT_ASSERT(values.all_finite());
+    }
+
+    void what_is_not_finite_is_found_in_every_dtype() {
+        const float infinity = std::numeric_limits<float>::infinity();
+        for (const float bad : {std::nanf(""), infinity, -infinity}) {
+            const auto floats = bytes_of(std::vector<float>{0, 1, bad});
+            CPPUNIT_ASSERT(!(TensorValues{Dtype::kF32, floats}).all_finite());
+            const auto halves = bytes_of(std::vector<std::uint16_t>{0, half_from_float(bad), 1});
+            CPPUNIT_ASSERT(!(TensorValues{Dtype::kF16, halves}).all_finite());
+        }
+        for (const std::uint16_t bad : std::vector<std::uint16_t>{0x7f80, 0xff80, 0x7fc0}) {
+            const auto brain = bytes_of(std::vector<std::uint16_t>{bad, 0, 1});
+            CPPUNIT_ASSERT(!(TensorValues{Dtype::kBf16, brain}).all_finite());
+        }
+    }
+
+    // Widths that are and are not whole tiles; an output without weights; the smallest numbers.
+    void every_weight_is_packed_as_its_definition_says() {
+        for (const int width : {3, 64, 70, 130}) {
+            NetworkParameters network = random_network({784, width, 10}, Activation::kRelu);
+            auto& weights = network.layers[0].weight;
+            std::fill_n(weights.begin(), 784, 0.0f);
+            for (std::size_t i = 784; i < 2 * 784; ++i) weights[i] *= 1e-42f;
+            const auto model = Model::make(network);
+            CPPUNIT_ASSERT(model.ok());
+            for (std::size_t l = 0; l < network.layers.size(); ++l)
+                check_packed(network.layers[l], model->layers()[l]);
+        }
+    }
+
+    static void check_packed(const DenseLayer& from, const Model::Layer& packed) {
+        CPPUNIT_ASSERT_EQUAL(0, packed.stride % 64);
+        for (int o = 0; o < packed.stride; ++o) {
+            const auto first = from.weight.begin() + std::ptrdiff_t{o} * from.inputs;
+            float largest = 0;
+            if (o < from.outputs)
+                for (int i = 0; i < from.inputs; ++i)
+                    largest = std::max(largest, std::fabs(first[i]));
+            CPPUNIT_ASSERT_EQUAL(largest / 127, packed.scale[o]);
+            for (int i = 0; i < from.inputs; ++i) {
+                const std::ptrdiff_t at = std::ptrdiff_t{i} * packed.stride + o;
+                const int code =
+                    o < from.outputs ? code_by_definition(first[i], packed.scale[o]) : 0;
+                CPPUNIT_ASSERT_EQUAL(code, packed.high[at] * 256 + packed.low[at]);
+                CPPUNIT_ASSERT(packed.high[at] >= -127);
+            }
+            CPPUNIT_ASSERT_EQUAL(o < from.outputs ? from.bias[static_cast<std::size_t>(o)] : 0.0f,
+                                 packed.bias[o]);
+        }
+    }
+
+    void a_bias_after_tanh_takes_off_what_zero_adds() {
+        const NetworkParameters network = random_network({784, 70, 10}, Activation::kTanh);
+        const auto model = Model::make(network);
+        CPPUNIT_ASSERT(model.ok());
+        const Model::Layer& packed = model->layers()[1];
+        for (int o = 0; o < packed.outputs; ++o) {
+            double zero = 0;
+            for (int i = 0; i < packed.inputs; ++i) {
+                const std::ptrdiff_t at = std::ptrdiff_t{i} * packed.stride + o;
+                zero += (packed.high[at] + packed.low[at] / 256.0) *
+                        static_cast<double>(packed.scale[o] * Model::kTanhZero / Model::kTanhUnits);
+            }
+            const auto bias =
+                static_cast<double>(network.layers[1].bias[static_cast<std::size_t>(o)]);
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(bias - zero, static_cast<double>(packed.bias[o]), 1e-4);
+        }
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PackLayerTest);
+
+}  // namespace
+}  // namespace digit::test
