@@ -14,6 +14,8 @@ ALL_MPMS = ("prefork", "worker", "event")
 def pytest_addoption(parser):
     parser.addoption("--mpm", action="append", choices=ALL_MPMS,
                      help="run with this MPM only; may be given several times (default: all)")
+    parser.addoption("--mpm-tests-only", action="store_true",
+                     help="leave out the tests that are the same whatever the MPM")
     parser.addoption("--hostile", type=int, default=600,
                      help="how many hostile inputs to send (default: 600)")
 
@@ -21,6 +23,12 @@ def pytest_addoption(parser):
 def pytest_generate_tests(metafunc):
     if "mpm" in metafunc.fixturenames:
         metafunc.parametrize("mpm", metafunc.config.getoption("mpm") or ALL_MPMS, scope="session")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("mpm_tests_only"):
+        config.hook.pytest_deselected(items=[i for i in items if "mpm" not in i.fixturenames])
+        items[:] = [i for i in items if "mpm" in i.fixturenames]
 
 
 COMMON_SITE = """

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Sourced by script/test: its steps coverage, tsan and valgrind, which are no part of everything.
+
+# httpd's workers, another user, write what they have counted when they end.
+count_with_httpd() {
+    (umask 0 && chmod -R a+rwX build/coverage && tests/httpd/run build/coverage --mpm event)
+}
+
+# Lines and branches of our own code, a file a line; what the compiler adds for exceptions is no
+# branch of ours.
+show_coverage() {
+    local found=build/coverage/found.json
+    gcovr --root . --object-directory build/coverage --json "$found" --exclude-throw-branches \
+        --exclude-unreachable-branches --exclude '.*\.inc$' \
+        --filter libdigit/ --filter mod_digit/ --filter trainer/ build/coverage || return
+    gcovr --root . --add-tracefile "$found" --txt --branches &&
+        gcovr --root . --add-tracefile "$found" --txt --print-summary --fail-under-line 95
+}
+
+if wants coverage; then
+    counting='-Og -g1 --coverage -fprofile-update=atomic'
+    run "build that counts" build build/coverage CFLAGS="$counting" CXXFLAGS="$counting" || exit 1
+    find build/coverage -name '*.gcda' -delete
+    run "unit tests, counted" core_tests build/coverage tests/requests/out_of_memory
+    run "httpd tests, counted" count_with_httpd
+    run "coverage of 95 % of lines" show_coverage
+    cat "$logs/coverage-of-95-%-of-lines.log"
+fi
+
+many_threads() {
+    (configure build/tsan CXXFLAGS='-O1 -g1 -fsanitize=thread') &&
+        make -C build/tsan -j"$(nproc)" tests/requests/threads &&
+        build/tsan/tests/requests/threads
+}
+
+if wants tsan; then
+    run "threads under ThreadSanitizer" many_threads
+fi
+
+under_valgrind() {
+    valgrind --quiet --error-exitcode=9 --leak-check=full --errors-for-leak-kinds=definite,possible "$@"
+}
+
+# What links libhwy is left to LeakSanitizer, which watches the unit tests and the replay: the library
+# reads the clock by an instruction (rdtscp) that valgrind 3.19 has not on every processor.
+seeds_under_valgrind() {
+    local name
+    for name in gif jpeg multipart png; do
+        echo "$name"
+        under_valgrind "build/gcc/tests/fuzz/fuzz_$name" "tests/fuzz/corpus/$name" || return
+    done
+}
+
+if wants valgrind; then
+    run "seeds under valgrind" seeds_under_valgrind
+fi
