@@ -68,6 +68,14 @@ def test_undo_takes_back_strokes_and_clear_itself(page):
     assert not page.one("#undo").is_enabled() and not page.one("#clear").is_enabled()
 
 
+def test_a_pad_that_was_cleared_meanwhile_is_not_read(page):
+    page.draw(ONE)
+    page.wait_for_answer(1)
+    page.run("drawing.want(); drawing.want(); pad.clear();")  # the second has to wait its turn
+    page.wait(lambda: page.run("return !drawing.busy"), "it goes on reading")
+    assert page.text(".sentence") == ["The answer will be here"]  # and `page` saw no refusal
+
+
 def test_one_drawing_is_one_entry_of_the_history_and_comes_back(page):
     page.draw(ONE)
     page.wait_for_answer(1)

@@ -97,6 +97,6 @@ int main() {
     const std::vector<WholeRequest> requests = seed_requests(DIGIT_SOURCE_DIR);
     require(requests.size() > 10, "there are seed requests");
     for (const WholeRequest& request : requests) check_request(request, site);
-    std::printf("%zu requests, %ld failed allocations\n", requests.size(), failures);
+    std::printf("%zu requests, %ld allocations refused\n", requests.size(), failures);
     return 0;
 }

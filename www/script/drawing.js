@@ -19,6 +19,7 @@ const drawing = {
     },
 
     async read() {
+        if (pad.strokes.length === 0) return; // undone or cleared since it was wanted
         const turn = ++latest;
         const { strokes, drawing_id } = pad;
         const sections = await ask([await drawn_file()]);
