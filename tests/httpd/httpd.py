@@ -22,6 +22,8 @@ BAD_LEVEL = re.compile(r"\[[a-z0-9_]*:(warn|error|crit|alert|emerg)\]|^(?!\[)")
 ALWAYS_ALLOWED = [
     r"AH00098: pid file .* overwritten",
     r"AH01882: Init: this version of mod_ssl was compiled against a newer library",
+    # The event MPM, stopped at once, closes sockets that its threads are about to close.
+    r"mpm_event:error\].*\(9\)Bad file descriptor: AH03092: process_lingering_close",
 ]
 START_SECONDS = 20
 
