@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "libdigit/receipt_json.h"
 
+#include <cmath>
+
 #include "libdigit/png_writer.h"
 
 namespace digit {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json box_object(const Box& box) {
-    return {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}};
+void write_box(JsonWriter& json, const char* name, const Box& box) {
+    json.key(name).begin_object();
+    json.member("x", box.x).member("y", box.y);
+    json.member("width", box.width).member("height", box.height).end_object();
 }
 
 }  // namespace
@@ -22,19 +24,26 @@ std::string picture_data_uri(const Framed& framed) {
     return data_uri(encode_png(framed.pixels, kInputEdge, kInputEdge, 1));
 }
 
-nlohmann::ordered_json receipt_json(const Receipt& receipt) {
+double four_decimals(float value) { return std::round(static_cast<double>(value) * 1e4) / 1e4; }
+
+void write_probabilities(JsonWriter& json, const Classification& result) {
+    json.key("probabilities").begin_array();
+    for (const float p : result.probabilities)
+        json.value(std::round(static_cast<double>(p) * 1e6) / 1e6);
+    json.end_array();
+}
+
+void write_receipt(JsonWriter& json, const Receipt& receipt) {
     const FrameReceipt& frame = receipt.framed.receipt;
-    return {
-        {"picture", picture_data_uri(receipt.framed)},
-        {"format", format_name(receipt.format)},
-        {"width", receipt.width},
-        {"height", receipt.height},
-        {"polarity", polarity_name(frame.polarity)},
-        {"crop", box_object(frame.crop)},
-        {"ink_box", box_object(frame.ink_box)},
-        {"orientation", receipt.orientation},
-        {"warnings", frame.warnings},
-    };
+    json.begin_object().member("picture", picture_data_uri(receipt.framed));
+    json.member("format", format_name(receipt.format));
+    json.member("width", receipt.width).member("height", receipt.height);
+    json.member("polarity", polarity_name(frame.polarity));
+    write_box(json, "crop", frame.crop);
+    write_box(json, "ink_box", frame.ink_box);
+    json.member("orientation", receipt.orientation).key("warnings").begin_array();
+    for (const std::string& warning : frame.warnings) json.value(warning);
+    json.end_array().end_object();
 }
 
 }  // namespace digit

@@ -2,15 +2,21 @@
 // What was seen of a picture and done to it, as JSON: the server and digit-classify say the same.
 #pragma once
 
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "libdigit/classify.h"
+#include "libdigit/json_writer.h"
 
 namespace digit {
 
-// Members in the order in which people read them, the picture first.
-nlohmann::ordered_json receipt_json(const Receipt& receipt);
+// One object, its members in the order in which people read them, the picture first.
+void write_receipt(JsonWriter& json, const Receipt& receipt);
+
+// "probabilities" and an array of ten, six decimals each.
+void write_probabilities(JsonWriter& json, const Classification& result);
+
+// Enough to tell probabilities apart, short enough to read.
+double four_decimals(float value);
 
 // The 28×28 that was classified, as the data URI of a grey PNG: light ink on dark.
 std::string picture_data_uri(const Framed& framed);

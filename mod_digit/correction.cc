@@ -13,6 +13,7 @@
 #include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "libdigit/decode.h"
 #include "libdigit/png_writer.h"
@@ -21,8 +22,6 @@
 
 namespace digit {
 namespace {
-
-using Json = nlohmann::json;
 
 constexpr std::string_view kDataUri = "data:image/png;base64,";
 
@@ -39,6 +38,63 @@ class Descriptor {
 
   private:
     int fd_;
+};
+
+// nlohmann's SAX interface: the two members of the body's object. Event by event, because values
+// that hold others allocate when they end, which memory may be lacking for.
+struct CorrectionReader {
+    std::optional<std::uint64_t> digit;
+    std::optional<std::string> picture;
+    bool is_object = false;
+
+    bool start_object(std::size_t) {
+        is_object |= depth_ == 0;
+        return enter();
+    }
+    bool start_array(std::size_t) { return enter(); }
+    bool end_object() { return leave(); }
+    bool end_array() { return leave(); }
+    bool key(std::string& name) {
+        // The last of several of one name holds, and nothing but its own kind of value.
+        member_ = depth_ != 1         ? Member::kOther
+                  : name == "digit"   ? Member::kDigit
+                  : name == "picture" ? Member::kPicture
+                                      : Member::kOther;
+        if (member_ == Member::kDigit) digit.reset();
+        if (member_ == Member::kPicture) picture.reset();
+        return true;
+    }
+    bool string(std::string& text) {
+        if (here(Member::kPicture)) picture = std::move(text);
+        return true;
+    }
+    bool number_unsigned(std::uint64_t number) {
+        if (here(Member::kDigit)) digit = number;
+        return true;
+    }
+    bool number_integer(std::int64_t) { return true; }
+    bool number_float(double, const std::string&) { return true; }
+    bool boolean(bool) { return true; }
+    bool null() { return true; }
+    bool binary(nlohmann::json::binary_t&) { return true; }
+    bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) {
+        return false;
+    }
+
+  private:
+    enum class Member { kDigit, kPicture, kOther };
+    bool here(Member member) const { return depth_ == 1 && member_ == member; }
+    bool enter() {
+        ++depth_;
+        return true;
+    }
+    bool leave() {
+        --depth_;
+        return true;
+    }
+
+    int depth_ = 0;
+    Member member_ = Member::kOther;
 };
 
 Problem broken(const std::string& found) { return make_problem(Fault::kBrokenJson, found); }
@@ -94,16 +150,13 @@ bool write_beside_and_rename(int folder, const std::string& name,
 }  // namespace
 
 std::variant<Correction, Problem> parse_correction(std::string_view text) {
-    const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
-    if (!json.is_object()) return broken("the body is not a JSON object");
-    const auto digit = json.find("digit");
-    if (digit == json.end() || !digit->is_number_unsigned() || digit->get<std::uint64_t>() > 9)
-        return broken("digit is not a whole number from 0 to 9");
-    const auto uri = json.find("picture");
-    const auto* picture = uri == json.end() ? nullptr : uri->get_ptr<const std::string*>();
-    if (picture == nullptr || !picture->starts_with(kDataUri))
+    CorrectionReader read;
+    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &read) || !read.is_object)
+        return broken("the body is not a JSON object");
+    if (!read.digit || *read.digit > 9) return broken("digit is not a whole number from 0 to 9");
+    if (!read.picture || !read.picture->starts_with(kDataUri))
         return broken("picture is not a string that begins with " + std::string(kDataUri));
-    const auto bytes = base64_decoded(std::string_view(*picture).substr(kDataUri.size()));
+    const auto bytes = base64_decoded(std::string_view(*read.picture).substr(kDataUri.size()));
     if (!bytes) return broken("picture is not base64");
 
     Limits limits;
@@ -117,7 +170,7 @@ std::variant<Correction, Problem> parse_correction(std::string_view text) {
                             "the picture has " + std::to_string(decoded->source_width) + "×" +
                                 std::to_string(decoded->source_height) + " pixels, not 28×28");
     Correction correction;
-    correction.digit = digit->get<int>();
+    correction.digit = static_cast<int>(*read.digit);
     std::copy_n(decoded->pixels.begin(), kInputPixels, correction.pixels.begin());
     return correction;
 }

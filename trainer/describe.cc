@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/describe.h"
 
-#include <cmath>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "libdigit/receipt_json.h"
 
@@ -11,20 +9,9 @@ namespace digit {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-double rounded(float value, double unit) {
-    return std::round(static_cast<double>(value) * unit) / unit;
-}
-
 std::string box_text(const Box& box) {
     return std::to_string(box.width) + "×" + std::to_string(box.height) + " at " +
            std::to_string(box.x) + "," + std::to_string(box.y);
-}
-
-// Never throws over a path that is not UTF-8.
-std::string dumped(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::size_t weights_of(const NetworkParameters& network) {
@@ -76,20 +63,21 @@ std::string plain_receipt(const Classification& result) {
 }
 
 std::string json_line(const std::string& path, const Classification& result, bool explain) {
-    Json object = {{"path", path},
-                   {"prediction", result.digit},
-                   {"confidence", rounded(result.confidence, 1e4)}};
-    if (result.uncertain) object["uncertain"] = true;
+    JsonWriter json;
+    json.begin_object().member("path", path).member("prediction", result.digit);
+    json.member("confidence", four_decimals(result.confidence));
+    if (result.uncertain) json.member("uncertain", true);
     if (explain) {
-        Json& all = object["probabilities"] = Json::array();
-        for (float p : result.probabilities) all.push_back(rounded(p, 1e6));
-        object["receipt"] = receipt_json(result.receipt);
+        write_probabilities(json, result);
+        write_receipt(json.key("receipt"), result.receipt);
     }
-    return dumped(object);
+    return json.end_object().take() + "\n";
 }
 
 std::string json_line(const std::string& path, const Status& refusal) {
-    return dumped({{"path", path}, {"error", refusal.message()}});
+    JsonWriter json;
+    json.begin_object().member("path", path).member("error", refusal.message());
+    return json.end_object().take() + "\n";
 }
 
 std::string plain_inspection(const NetworkParameters& network) {
@@ -99,7 +87,10 @@ std::string plain_inspection(const NetworkParameters& network) {
 }
 
 std::string json_inspection(const NetworkParameters& network) {
-    return dumped({{"weights", weights_of(network)}, {"metadata", network.metadata}});
+    JsonWriter json;
+    json.begin_object().member("weights", weights_of(network)).key("metadata").begin_object();
+    for (const auto& [name, value] : network.metadata) json.member(name, value);
+    return json.end_object().end_object().take() + "\n";
 }
 
 }  // namespace digit

@@ -66,10 +66,8 @@ void fail_allocation(long n, Failing how) {
     has_failed = false;
 }
 
-void pause_failing() { until_failure = 0; }
-
 bool end_failing() {
-    pause_failing();
+    until_failure = 0;
     return has_failed;
 }
 

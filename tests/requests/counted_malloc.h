@@ -22,9 +22,6 @@ enum class Failing { kOnce, kFromThenOn };
 // The n-th allocation of this thread from now on (n = 1: the next) fails.
 void fail_allocation(long n, Failing how);
 
-// No more failures until then.
-void pause_failing();
-
 // Back to normal; whether an allocation has failed.
 bool end_failing();
 

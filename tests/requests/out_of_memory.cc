@@ -2,9 +2,8 @@
 // Every seed request with its 1st, 2nd, … allocation failing, alone or with all after it, until
 // none fails any more. Each time it is answered as ever, or with a 500 whose log says that memory
 // ran out; nothing crashes, and nothing stays allocated.
-// Two things are not here. What httpd allocates from its pools: there it ends the process itself,
-// by design (ap_abort_on_oom), and its parent starts another. And the JSON of an answer: nlohmann's
-// values allocate while they are destroyed, which ends the process too.
+// Not here is what httpd allocates from its pools: there it ends the process itself, by design
+// (ap_abort_on_oom), and its parent starts another.
 #include <algorithm>
 #include <string>
 
@@ -93,8 +92,9 @@ int main() {
     using namespace digit::test;
     digit::Limits limits;
     limits.max_cpu_ms = 10'000;  // under valgrind, too
-    const Site site{test_model(), test_page(), limits, pause_failing};
-    const std::vector<WholeRequest> requests = seed_requests(DIGIT_SOURCE_DIR);
+    const Site site{test_model(), test_page(), limits};
+    std::vector<WholeRequest> requests = seed_requests(DIGIT_SOURCE_DIR);
+    requests.push_back(correction());
     require(requests.size() > 10, "there are seed requests");
     for (const WholeRequest& request : requests) check_request(request, site);
     std::printf("%zu requests, %ld allocations refused\n", requests.size(), failures);

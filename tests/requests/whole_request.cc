@@ -6,7 +6,9 @@
 #include <iterator>
 
 #include "libdigit/classify.h"
+#include "libdigit/receipt_json.h"
 #include "mod_digit/answer.h"
+#include "mod_digit/correction.h"
 #include "mod_digit/inference.h"
 #include "mod_digit/route.h"
 #include "mod_digit/text.h"
@@ -27,13 +29,8 @@ PictureFile bytes_of(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-void announce_json(const Site& site) {
-    if (site.before_json != nullptr) site.before_json();
-}
-
-Answer refusal(const Problem& problem, const Site& site) {
+Answer refusal(const Problem& problem) {
     std::vector<Outcome> outcomes(1, problem);
-    announce_json(site);
     return {problem.kind->status, json_answer(outcomes, {}), problem.log};
 }
 
@@ -57,7 +54,6 @@ Answer answer_upload(const WholeRequest& request, const Site& site, ForwardScrat
             answer.body = text_answer(outcomes);
             break;
         case Format::kJson:
-            announce_json(site);
             answer.body = json_answer(
                 outcomes, {query_flag(query, "probabilities"), query_flag(query, "explain")});
             break;
@@ -67,7 +63,7 @@ Answer answer_upload(const WholeRequest& request, const Site& site, ForwardScrat
 
 Answer answer_inference(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
     const auto read = read_inference_request(request.body, request.header);
-    if (const auto* problem = std::get_if<Problem>(&read)) return refusal(*problem, site);
+    if (const auto* problem = std::get_if<Problem>(&read)) return refusal(*problem);
     const auto& inference = std::get<InferenceRequest>(read);
     std::vector<float> probabilities;
     if (inference.input.files.empty()) {
@@ -76,12 +72,17 @@ Answer answer_inference(const WholeRequest& request, const Site& site, ForwardSc
                 scratch);
     }
     for (const auto& result : classify(inference.input.files, site.model, site.limits, scratch)) {
-        if (!result.ok()) return refusal(make_problem(result.status()), site);
+        if (!result.ok()) return refusal(make_problem(result.status()));
         probabilities.insert(probabilities.end(), result->probabilities.begin(),
                              result->probabilities.end());
     }
-    announce_json(site);
     return {200, inference_answer(inference, probabilities).body, {}};
+}
+
+Answer answer_correction(const WholeRequest& request) {
+    const auto read = parse_correction(request.body);
+    if (const auto* problem = std::get_if<Problem>(&read)) return refusal(*problem);
+    return {201, std::to_string(std::get<Correction>(read).digit), {}};
 }
 
 }  // namespace
@@ -120,9 +121,26 @@ WholeRequest form_of(const std::string& name, std::string_view file) {
     return request;
 }
 
+WholeRequest correction() {
+    WholeRequest request;
+    request.name = "correction";
+    request.kind = Kind::kCorrection;
+    Framed framed;
+    for (std::size_t y = 4; y < 24; ++y) framed.pixels[y * kInputEdge + 14] = 255;
+    request.body = R"({"digit":7,"picture":")" + picture_data_uri(framed) + R"("})";
+    return request;
+}
+
 Answer answer_of(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
-    return request.kind == Kind::kUpload ? answer_upload(request, site, scratch)
-                                         : answer_inference(request, site, scratch);
+    switch (request.kind) {
+        case Kind::kInference:
+            return answer_inference(request, site, scratch);
+        case Kind::kCorrection:
+            return answer_correction(request);
+        case Kind::kUpload:
+            break;
+    }
+    return answer_upload(request, site, scratch);
 }
 
 }  // namespace digit::test

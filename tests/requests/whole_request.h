@@ -15,11 +15,11 @@
 
 namespace digit::test {
 
-enum class Kind { kUpload, kInference };
+enum class Kind { kUpload, kInference, kCorrection };
 
 // A file of tests/fuzz/corpus/request: a line "METHOD PATH?QUERY ACCEPT", a line with the
 // Content-Type, the body; or of tests/fuzz/corpus/inference: a line with the
-// Inference-Header-Content-Length, the body.
+// Inference-Header-Content-Length, the body. Of a correction there is the body alone.
 struct WholeRequest {
     std::string name;
     Kind kind = Kind::kUpload;
@@ -33,8 +33,6 @@ struct Site {
     const Model& model;
     const Page& page;
     Limits limits;
-    // Called, if set, before an answer's JSON is made.
-    void (*before_json)() = nullptr;
 };
 
 struct Answer {
@@ -50,6 +48,9 @@ std::vector<WholeRequest> seed_requests(const std::filesystem::path& source);
 
 // The small form that a browser sends for `file`.
 WholeRequest form_of(const std::string& name, std::string_view file);
+
+// The page's "it was a 7" for a framed picture of one stroke.
+WholeRequest correction();
 
 // Throws nothing but std::bad_alloc, which handler.cc's guard turns into a 500.
 Answer answer_of(const WholeRequest& request, const Site& site, ForwardScratch& scratch);
