@@ -28,57 +28,70 @@ struct Floats {
     float at(int x, int y) const { return const_cast<Floats*>(this)->at(x, y); }
 };
 
-// How one output pixel covers the inputs along one axis.
-struct Span {
-    int first = 0;
-    std::vector<float> weight;  // sums to one
+// How the output pixels of one axis cover its inputs: output o is the sum of weight[o × taps + i]
+// times the input first[o] + i, i under taps. The weights of an output sum to one; those that would
+// be of inputs beyond the last are zero, and `first` is such that there are none.
+struct Cover {
+    std::size_t taps = 0;
+    std::vector<int> first;
+    std::vector<float> weight;
 };
 
 // Area averaging where the picture shrinks, linear interpolation where it grows.
-std::vector<Span> resample_spans(int from, int to) {
-    std::vector<Span> spans(static_cast<std::size_t>(to));
+Cover cover(int from, int to) {
     const double step = static_cast<double>(from) / to;
-    for (int o = 0; o < to; ++o) {
-        Span& span = spans[static_cast<std::size_t>(o)];
+    Cover cover;
+    cover.taps = std::min(static_cast<std::size_t>(from),
+                          step >= 1 ? static_cast<std::size_t>(step) + 2 : std::size_t{2});
+    cover.first.resize(static_cast<std::size_t>(to));
+    cover.weight.resize(static_cast<std::size_t>(to) * cover.taps);
+    const int last_first = from - static_cast<int>(cover.taps);
+    float* weight = cover.weight.data();
+    for (int o = 0; o < to; ++o, weight += cover.taps) {
+        int& first = cover.first[static_cast<std::size_t>(o)];
         if (step >= 1) {
             const double begin = o * step;
             const double end = std::min<double>(from, begin + step);
-            span.first = std::min(from - 1, static_cast<int>(begin));
-            for (int i = span.first; i < from && i < end; ++i)
-                span.weight.push_back(static_cast<float>(
-                    (std::min<double>(end, i + 1) - std::max<double>(begin, i)) / (end - begin)));
+            const int begins = std::min(from - 1, static_cast<int>(begin));
+            first = std::min(begins, last_first);
+            for (int i = begins; i < from && i < end; ++i)
+                weight[i - first] = static_cast<float>(
+                    (std::min<double>(end, i + 1) - std::max<double>(begin, i)) / (end - begin));
         } else {
             const double centre = std::clamp((o + 0.5) * step - 0.5, 0.0, from - 1.0);
-            span.first = std::min(static_cast<int>(centre), std::max(0, from - 2));
-            const auto part = static_cast<float>(centre - span.first);
-            span.weight = {1 - part};
-            if (from > 1) span.weight.push_back(part);
+            first = std::min(static_cast<int>(centre), last_first);
+            const auto part = static_cast<float>(centre - first);
+            weight[0] = 1 - part;
+            if (cover.taps > 1) weight[1] = part;
         }
     }
-    return spans;
+    return cover;
 }
 
 Floats resample(Floats from, int width, int height) {
     if (width == from.width && height == from.height) return from;
-    const auto columns = resample_spans(from.width, width);
-    const auto rows = resample_spans(from.height, height);
+    const Cover columns = cover(from.width, width);
+    const Cover rows = cover(from.height, height);
     Floats across{width, from.height, {}};
     across.value.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(from.height));
-    for (int y = 0; y < from.height; ++y)
-        for (int x = 0; x < width; ++x) {
-            const Span& span = columns[static_cast<std::size_t>(x)];
+    for (int y = 0; y < from.height; ++y) {
+        const float* row = from.value.data() + y * from.width;
+        const float* weight = columns.weight.data();
+        for (int x = 0; x < width; ++x, weight += columns.taps) {
+            const float* in = row + columns.first[static_cast<std::size_t>(x)];
             float sum = 0;
-            for (std::size_t i = 0; i < span.weight.size(); ++i)
-                sum += span.weight[i] * from.at(span.first + static_cast<int>(i), y);
+            for (std::size_t i = 0; i < columns.taps; ++i) sum += weight[i] * in[i];
             across.at(x, y) = sum;
         }
+    }
     Floats result{width, height, {}};
     result.value.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 0.0f);
-    for (int y = 0; y < height; ++y) {
-        const Span& span = rows[static_cast<std::size_t>(y)];
-        for (std::size_t i = 0; i < span.weight.size(); ++i)
-            for (int x = 0; x < width; ++x)
-                result.at(x, y) += span.weight[i] * across.at(x, span.first + static_cast<int>(i));
+    const float* weight = rows.weight.data();
+    for (int y = 0; y < height; ++y, weight += rows.taps) {
+        float* out = result.value.data() + y * width;
+        const float* in = across.value.data() + rows.first[static_cast<std::size_t>(y)] * width;
+        for (std::size_t i = 0; i < rows.taps; ++i, in += width)
+            for (int x = 0; x < width; ++x) out[x] += weight[i] * in[x];
     }
     return result;
 }
