@@ -206,7 +206,7 @@ void measure_answer(int rounds) {
 void measure_whole(const Model& model, int rounds) {
     const Bytes small = png(28);
     const Limits limits;
-    ForwardScratch scratch;
+    ClassifyScratch scratch;
     const File file(small);
     print_row(
         "decode, frame and network together, PNG 28×28",

@@ -42,9 +42,10 @@ struct Prepared {
     std::vector<Framed> readings;
 };
 
-Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits, StageWatch& watch) {
+Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits, DecodeBlock& block,
+                 StageWatch& watch) {
     Prepared prepared;
-    const auto picture = decode(file, limits, Colour::kRgb);
+    const auto picture = decode(file, limits, Colour::kRgb, &block);
     watch.ends(&StageTimes::decode_ns);
     if (!picture.ok()) {
         prepared.status = picture.status();
@@ -82,7 +83,7 @@ Classification choose(Prepared& prepared, const float* probabilities, const Mode
 
 std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
                                              const Model& model, const Limits& limits,
-                                             ForwardScratch& scratch, StageTimes* times) {
+                                             ClassifyScratch& scratch, StageTimes* times) {
     StageWatch watch(times);
     std::vector<Prepared> all;
     all.reserve(files.size());
@@ -92,7 +93,8 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     for (const auto file : files) {
         left.max_cpu_ms = time.left_ms();
         const bool over = files.size() > 1 && left.max_cpu_ms == 0;
-        all.push_back(over ? Prepared{time.over(), {}, {}} : prepare(file, left, watch));
+        all.push_back(over ? Prepared{time.over(), {}, {}}
+                           : prepare(file, left, scratch.block, watch));
         for (const Framed& reading : all.back().readings)
             pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
     }
@@ -117,7 +119,7 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
 }
 
 Result<Classification> classify(std::span<const std::uint8_t> file, const Model& model,
-                                const Limits& limits, ForwardScratch& scratch) {
+                                const Limits& limits, ClassifyScratch& scratch) {
     return std::move(classify(std::span(&file, 1), model, limits, scratch).front());
 }
 

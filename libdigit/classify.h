@@ -35,15 +35,20 @@ struct Classification {
     Receipt receipt;
 };
 
+// What one thread needs while it classifies, kept for the next time.
+struct ClassifyScratch : ForwardScratch {
+    DecodeBlock block;
+};
+
 // Classifies every file, in order, with one forward pass over all of them; a file that is refused
 // has its Status in its place. All together may take limits.max_cpu_ms to decode and frame; what is
 // left after that is refused as kTooExpensive. Thread-safe with a scratch of one's own. times:
 // added to, or null.
 std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
                                              const Model& model, const Limits& limits,
-                                             ForwardScratch& scratch, StageTimes* times = nullptr);
+                                             ClassifyScratch& scratch, StageTimes* times = nullptr);
 
 Result<Classification> classify(std::span<const std::uint8_t> file, const Model& model,
-                                const Limits& limits, ForwardScratch& scratch);
+                                const Limits& limits, ClassifyScratch& scratch);
 
 }  // namespace digit

@@ -49,7 +49,8 @@ std::string_view format_name(ImageFormat format) {
     return "unknown";
 }
 
-Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits, Colour colour) {
+Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits, Colour colour,
+                       DecodeBlock* block) {
     if (file.empty()) return Status{Code::kEmptyFile, "", "the file is empty"};
     if (file.size() > limits.max_file_bytes)
         return Status{Code::kFileTooLarge, "",
@@ -59,7 +60,7 @@ Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits,
     if (!format)
         return Status{Code::kNotAnImage, "",
                       "the content is neither PNG, JPEG nor GIF, whatever its name says"};
-    DecodeJob job(file, limits, colour);
+    DecodeJob job(file, limits, colour, block);
     Result<Picture> picture = decode_as(*format, job);
     if (!picture) return picture;
     picture->format = *format;

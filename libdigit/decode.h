@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "libdigit/decode_block.h"
 #include "libdigit/limits.h"
 #include "libdigit/picture.h"
 #include "libdigit/status.h"
@@ -34,8 +35,10 @@ std::string_view format_name(ImageFormat format);
 
 // Decodes the picture (of a GIF, its first frame), checking `limits` before allocation and while
 // decoding. With Colour::kRgb the result has three channels, unless the file itself is grey; with
-// Colour::kLuma always one. Thread-safe. Throws nothing but std::bad_alloc.
+// Colour::kLuma always one. What fits into `block`, if there is one, is not allocated. Thread-safe
+// with a block of one's own. Throws nothing but std::bad_alloc.
 // Errors: kEmptyFile to kTooExpensive, kOutOfMemory, kInternal.
-Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits, Colour colour);
+Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits, Colour colour,
+                       DecodeBlock* block = nullptr);
 
 }  // namespace digit

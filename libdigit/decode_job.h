@@ -18,18 +18,23 @@
 namespace digit {
 
 struct DecodeJob {
-    DecodeJob(std::span<const std::uint8_t> bytes, const Limits& given, Colour wanted)
+    DecodeJob(std::span<const std::uint8_t> bytes, const Limits& given, Colour wanted,
+              DecodeBlock* lent)
         : file(bytes),
           limits(given),
           colour(wanted),
           memory(given.max_memory_bytes, given.large_decodes),
-          deadline(given.max_cpu_ms) {}
+          deadline(given.max_cpu_ms),
+          block(lent) {
+        if (block != nullptr) block->clear();
+    }
 
     std::span<const std::uint8_t> file;
     const Limits& limits;
     Colour colour;
     MemoryBudget memory;
     CpuDeadline deadline;
+    DecodeBlock* block;  // may be null
 };
 
 // Each returns a picture whose pixels are reduced but not yet upright; `orientation` says how it

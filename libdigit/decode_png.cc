@@ -90,7 +90,10 @@ png_voidp allocate(png_structp png, png_alloc_size_t bytes) {
         reader.refusal = over_memory;
         return nullptr;
     }
-    auto* block = static_cast<std::uint8_t*>(std::malloc(bytes + kBlockHeader));
+    DecodeBlock* lent = reader.job.block;
+    void* taken = lent == nullptr ? nullptr : lent->take(bytes + kBlockHeader);
+    auto* block =
+        static_cast<std::uint8_t*>(taken != nullptr ? taken : std::malloc(bytes + kBlockHeader));
     if (block == nullptr) {
         reader.refusal = no_memory;
         return nullptr;
@@ -104,8 +107,9 @@ void release(png_structp png, png_voidp memory) {
     auto* block = static_cast<std::uint8_t*>(memory) - kBlockHeader;
     png_alloc_size_t bytes;
     std::memcpy(&bytes, block, sizeof bytes);
-    static_cast<PngReader*>(png_get_mem_ptr(png))->job.memory.give_back(bytes + kBlockHeader);
-    std::free(block);
+    DecodeJob& job = static_cast<PngReader*>(png_get_mem_ptr(png))->job;
+    job.memory.give_back(bytes + kBlockHeader);
+    if (job.block == nullptr || !job.block->holds(block)) std::free(block);
 }
 
 // One row of libpng to the reducer's samples.

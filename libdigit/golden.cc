@@ -21,7 +21,7 @@ constexpr std::array<std::span<const std::uint8_t>, kGoldenPictures> kPictures{
 
 GoldenTrial try_golden_pictures(const Model& model) {
     GoldenTrial trial;
-    ForwardScratch scratch;
+    ClassifyScratch scratch;
     const auto results = classify(kPictures, model, Limits{}, scratch);
     for (std::size_t digit = 0; digit < results.size(); ++digit) {
         const auto& result = results[digit];

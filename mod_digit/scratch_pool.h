@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scratch space for forward passes, shared by all threads of a process.
+// Scratch space for classifying, shared by all threads of a process.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "libdigit/network.h"
+#include "libdigit/classify.h"
 
 namespace digit {
 
@@ -19,17 +19,17 @@ class ScratchPool {
     // One that is the holder's alone until it goes out of scope; the pool outlives it.
     class Lent {
       public:
-        Lent(ScratchPool& pool, std::unique_ptr<ForwardScratch> scratch)
+        Lent(ScratchPool& pool, std::unique_ptr<ClassifyScratch> scratch)
             : pool_(pool), scratch_(std::move(scratch)) {}
         ~Lent() { pool_.take_back(std::move(scratch_)); }
         Lent(const Lent&) = delete;
         Lent& operator=(const Lent&) = delete;
 
-        ForwardScratch& operator*() { return *scratch_; }
+        ClassifyScratch& operator*() { return *scratch_; }
 
       private:
         ScratchPool& pool_;
-        std::unique_ptr<ForwardScratch> scratch_;
+        std::unique_ptr<ClassifyScratch> scratch_;
     };
 
     // Throws std::bad_alloc.
@@ -42,12 +42,12 @@ class ScratchPool {
                 return {*this, std::move(scratch)};
             }
         }
-        return {*this, std::make_unique<ForwardScratch>()};
+        return {*this, std::make_unique<ClassifyScratch>()};
     }
 
   private:
     // Where there is no memory to keep it in, it goes.
-    void take_back(std::unique_ptr<ForwardScratch> scratch) noexcept {
+    void take_back(std::unique_ptr<ClassifyScratch> scratch) noexcept {
         const std::lock_guard lock(mutex_);
         try {
             idle_.push_back(std::move(scratch));
@@ -56,7 +56,7 @@ class ScratchPool {
     }
 
     std::mutex mutex_;
-    std::vector<std::unique_ptr<ForwardScratch>> idle_;
+    std::vector<std::unique_ptr<ClassifyScratch>> idle_;
 };
 
 }  // namespace digit

@@ -44,7 +44,7 @@ std::variant<std::vector<PictureFile>, Problem> find_pictures(std::string_view c
 
 std::vector<Outcome> classify_upload(std::string_view content_type,
                                      std::span<const std::uint8_t> body, const Model& model,
-                                     const Limits& limits, ForwardScratch& scratch,
+                                     const Limits& limits, ClassifyScratch& scratch,
                                      StageTimes* times) {
     auto found = find_pictures(content_type, body);
     std::vector<Outcome> outcomes;

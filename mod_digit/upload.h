@@ -36,7 +36,7 @@ std::variant<std::vector<PictureFile>, Problem> find_pictures(std::string_view c
 // single problem where there is no picture to be had. Thread-safe with a scratch of one's own.
 std::vector<Outcome> classify_upload(std::string_view content_type,
                                      std::span<const std::uint8_t> body, const Model& model,
-                                     const Limits& limits, ForwardScratch& scratch,
+                                     const Limits& limits, ClassifyScratch& scratch,
                                      StageTimes* times = nullptr);
 
 }  // namespace digit

@@ -37,7 +37,7 @@ std::vector<Result<Classification>> classify_many(
     std::vector<Result<Classification>> results(count, Result<Classification>(pending));
     std::atomic<std::size_t> next{0};
     team.run([&](int) {
-        ForwardScratch scratch;
+        ClassifyScratch scratch;
         for (std::size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < count;) {
             const Result<FileBytes> bytes = load(i);
             results[i] = bytes ? classify(*bytes, model, limits, scratch)

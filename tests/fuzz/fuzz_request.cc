@@ -75,7 +75,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     // The rest is not for other paths than those that take pictures, but for coverage it is.
     route(method, path, accept);
     if (input.size() > max_body_bytes(content_type, fuzz::limits().max_file_bytes)) return 0;
-    static ForwardScratch scratch;
+    static ClassifyScratch scratch;
     fuzz::check_answers(
         classify_upload(content_type, input, fuzz::model(), fuzz::limits(), scratch), query);
     return 0;

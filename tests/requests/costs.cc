@@ -53,7 +53,7 @@ Cost cost_of(const WholeRequest& sent, const Site& site) {
     {
         WholeRequest request{sent.name, sent.kind, sent.first_line, sent.header,
                              collected(sent.body)};
-        ForwardScratch scratch;
+        ClassifyScratch scratch;
         cost.status = answer_of(request, site, scratch).status;
     }
     cost.name = sent.name;

@@ -20,7 +20,7 @@ long failures = 0;
 Answer guarded_answer(const WholeRequest& request, const Site& site) {
     return guarded(
         [&] {
-            ForwardScratch scratch;
+            ClassifyScratch scratch;
             return answer_of(request, site, scratch);
         },
         [](const char* reason) {

@@ -43,7 +43,7 @@ struct Shared {
 };
 
 void answer_all(Shared& shared, unsigned seed, int rounds) {
-    ForwardScratch scratch;
+    ClassifyScratch scratch;
     std::mt19937 random(seed);
     std::vector<std::size_t> order(shared.requests.size());
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
@@ -79,7 +79,7 @@ int main(int argc, char** argv) {
     std::vector<WholeRequest> requests = seed_requests(DIGIT_SOURCE_DIR);
     requests.push_back(large_picture());
     std::vector<Answer> expected;
-    digit::ForwardScratch scratch;
+    digit::ClassifyScratch scratch;
     for (const WholeRequest& request : requests)
         expected.push_back(answer_of(request, site, scratch));
     require(expected.back().status == 200, "the large picture is answered");

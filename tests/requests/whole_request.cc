@@ -34,7 +34,7 @@ Answer refusal(const Problem& problem) {
     return {problem.kind->status, json_answer(outcomes, {}), problem.log};
 }
 
-Answer answer_upload(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
+Answer answer_upload(const WholeRequest& request, const Site& site, ClassifyScratch& scratch) {
     std::string_view accept = request.first_line;
     const std::string_view method = take_until(accept, ' ');
     std::string_view query = take_until(accept, ' ');
@@ -61,7 +61,7 @@ Answer answer_upload(const WholeRequest& request, const Site& site, ForwardScrat
     return answer;
 }
 
-Answer answer_inference(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
+Answer answer_inference(const WholeRequest& request, const Site& site, ClassifyScratch& scratch) {
     const auto read = read_inference_request(request.body, request.header);
     if (const auto* problem = std::get_if<Problem>(&read)) return refusal(*problem);
     const auto& inference = std::get<InferenceRequest>(read);
@@ -131,7 +131,7 @@ WholeRequest correction() {
     return request;
 }
 
-Answer answer_of(const WholeRequest& request, const Site& site, ForwardScratch& scratch) {
+Answer answer_of(const WholeRequest& request, const Site& site, ClassifyScratch& scratch) {
     switch (request.kind) {
         case Kind::kInference:
             return answer_inference(request, site, scratch);

@@ -10,7 +10,7 @@
 
 #include "libdigit/limits.h"
 #include "libdigit/model.h"
-#include "libdigit/network.h"
+#include "libdigit/classify.h"
 #include "mod_digit/page.h"
 
 namespace digit::test {
@@ -53,6 +53,6 @@ WholeRequest form_of(const std::string& name, std::string_view file);
 WholeRequest correction();
 
 // Throws nothing but std::bad_alloc, which handler.cc's guard turns into a 500.
-Answer answer_of(const WholeRequest& request, const Site& site, ForwardScratch& scratch);
+Answer answer_of(const WholeRequest& request, const Site& site, ClassifyScratch& scratch);
 
 }  // namespace digit::test

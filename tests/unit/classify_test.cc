@@ -65,7 +65,7 @@ class ClassifyTest : public CppUnit::TestFixture {
 
     void the_eight_orientations_of_a_digit_give_the_same_answer() {
         const Model network = model();
-        ForwardScratch scratch;
+        ClassifyScratch scratch;
         const auto upright = classify(seven_stored_as(1), network, {}, scratch);
         CPPUNIT_ASSERT(upright.ok());
         for (int orientation = 1; orientation <= 8; ++orientation) {
@@ -84,7 +84,7 @@ class ClassifyTest : public CppUnit::TestFixture {
         const std::vector<std::span<const std::uint8_t>> files = {small, large, small, small};
         Limits limits;
         limits.max_cpu_ms = 1;
-        ForwardScratch scratch;
+        ClassifyScratch scratch;
         const auto results = classify(files, model(), limits, scratch);
         for (const std::size_t late : {2, 3}) {
             CPPUNIT_ASSERT(results[late].status().code == Code::kTooExpensive);

@@ -17,7 +17,7 @@ class ScratchPoolTest : public CppUnit::TestFixture {
 
     void what_came_back_is_lent_again() {
         ScratchPool pool;
-        const ForwardScratch* first = &*pool.lend();
+        const ClassifyScratch* first = &*pool.lend();
         CPPUNIT_ASSERT(first == &*pool.lend());
         auto held = pool.lend();
         CPPUNIT_ASSERT(first == &*held);
