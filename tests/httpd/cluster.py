@@ -47,13 +47,15 @@ class Backend(Httpd):
 
 
 class Balancer(Httpd):
-    def __init__(self, backends):
+    """In front of the servers at these addresses."""
+
+    def __init__(self, addresses):
         super().__init__("event")
         self.write("mime.types", b"")
         examples.take(self, "cluster/balancer.conf.example", {
             "*:80": f"*:{self.port}",
             "hcinterval=2": "hcinterval=1",
-            **{server: backend.url for server, backend in zip(SERVERS, backends)},
+            **dict(zip(SERVERS, addresses)),
         })
 
     def drain(self, *arguments):

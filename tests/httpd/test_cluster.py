@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three servers and a balancer as conf/cluster has them, under load: one dies, one is drained,
 both come back."""
+import http.client
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import time
 
@@ -36,7 +38,7 @@ def backends():
 
 @pytest.fixture
 def balancer(backends):
-    server = Balancer(backends)
+    server = Balancer([backend.url for backend in backends])
     try:
         server.start()
         yield server
@@ -103,15 +105,35 @@ def test_drain_shows_the_servers(backends, balancer):
     assert backends[0].url in refused.value.stderr  # it says which servers there are
 
 
+def test_drain_takes_a_server_by_the_port_that_its_scheme_implies():
+    """As the examples name them. Nobody needs to listen there."""
+    balancer = Balancer(["http://127.0.0.1:80", "https://127.0.0.2:443", "http://127.0.0.3:8080"])
+    balancer.modules.append("ssl")
+    balancer.directives = balancer.directives.replace("ProxyPass ", "SSLProxyEngine On\nProxyPass ", 1)
+    try:
+        balancer.start()
+        assert "http://127.0.0.1 " in balancer.drain()
+        for address in ("http://127.0.0.1:80", "https://127.0.0.2:443", "http://127.0.0.3:8080"):
+            balancer.drain(address)
+        assert balancer.drain().count("Drn") == 3
+        balancer.drain("http://127.0.0.1:80", "back")
+        assert balancer.drain().count("Drn") == 2
+    finally:
+        balancer.stop()
+        balancer.remove()
+
+
 @pytest.fixture
 def haproxy(backends, tmp_path):
-    """The URL of conf/cluster/haproxy.cfg in front of the servers, here without its limit."""
+    """conf/cluster/haproxy.cfg in front of the servers, without its limit and what needs root."""
     program = shutil.which("haproxy", path="/usr/sbin:/usr/bin")
     if program is None:
         pytest.skip("haproxy is not installed (script/bootstrap --test installs it)")
     port = free_port()
     text = replaced((examples.CONF / "cluster/haproxy.cfg").read_text(), {
         "bind :80": f"bind 127.0.0.1:{port}", "gt 200 }": "gt 1000000 }",
+        "user haproxy\n": "", "group haproxy\n": "", "chroot /var/lib/haproxy\n": "",
+        "/run/haproxy/admin.sock": f"{tmp_path}/admin.sock",
         **{server.removeprefix("http://"): backend.url.removeprefix("http://")
            for server, backend in zip(SERVERS, backends)}})
     (tmp_path / "haproxy.cfg").write_text(text)
@@ -119,10 +141,10 @@ def haproxy(backends, tmp_path):
     subprocess.run([*command, "-c"], check=True, capture_output=True)
     with open(tmp_path / "log", "w", encoding="utf-8") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log)
-    url = f"http://127.0.0.1:{port}"
+    balancer = Haproxy(f"http://127.0.0.1:{port}", tmp_path / "admin.sock")
     try:
-        wait_for(lambda: is_ready(url), "haproxy has a ready server")
-        yield url
+        wait_for(lambda: is_ready(balancer.url), "haproxy has a ready server")
+        yield balancer
     finally:
         process.terminate()
         process.wait()
@@ -149,9 +171,33 @@ def is_ready(url):
         return False
 
 
+class Haproxy:
+    def __init__(self, url, admin_socket):
+        self.url = url
+        self.admin_socket = admin_socket
+
+    def tell(self, command):
+        """What its socket answers, as docs/operations.md asks it."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(5)
+            connection.connect(str(self.admin_socket))
+            connection.sendall(command.encode() + b"\n")
+            answer = b""
+            while block := connection.recv(65536):
+                answer += block
+        return answer.decode()
+
+    def in_hand(self, server):
+        """How many requests `server` has, of the columns that docs/operations.md names."""
+        lines = [line.split(",") for line in self.tell("show stat").splitlines()]
+        assert lines[0][4] == "scur"
+        count, = (int(line[4]) for line in lines if line[:2] == ["servers", server])
+        return count
+
+
 def test_behind_haproxy_even_what_a_dead_server_had_in_hand_is_answered(backends, haproxy):
     one, two, three = backends
-    with Clients(haproxy, CLIENTS) as clients:
+    with Clients(haproxy.url, CLIENTS) as clients:
         for server in backends:
             answers_more(server)
         one.kill()
@@ -159,8 +205,45 @@ def test_behind_haproxy_even_what_a_dead_server_had_in_hand_is_answered(backends
             answers_more(server, 100)
         one.start()
         answers_more(one)
+
+        assert haproxy.tell("set server servers/two state drain").strip() == ""
+        wait_for(lambda: haproxy.in_hand("two") == 0, "the drained server has no request in hand")
+        still = two.answered()
+        answers_more(three)
+        assert two.answered() == still
+        two.stop_gracefully()
+        answers_more(three)
+        two.start()
+        assert haproxy.tell("set server servers/two state ready").strip() == ""
+        answers_more(two)
     assert clients.asked_again_since() == []
     assert clients.wrong == []
+
+
+def status_of(url, path, client="127.0.0.1"):
+    """The answer to a path as it is, which requests would decode, from an address of this machine."""
+    connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10,
+                                            source_address=(client, 0))
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("front", ["balancer", "haproxy"])
+def test_counters_are_not_for_the_clients_of_a_balancer(request, backends, front):
+    url = request.getfixturevalue(front).url
+    assert status_of(url, "/v2/health/ready") == 200
+    for path in ("/metrics", "/%6detrics", "/%6Detrics?x", "//metrics", "/x/../metrics",
+                 "/server-status", "/server%2dstatus"):
+        for server in (url, backends[0].url):
+            assert status_of(server, path, "127.0.0.2") in (403, 404), (server, path)
+    # Nor does a client who claims an address of the monitoring get them.
+    claimed = requests.get(url + "/metrics", headers={"X-Forwarded-For": "127.0.0.1"}, timeout=10)
+    assert claimed.status_code in (403, 404)
+    # Monitoring asks the server itself.
+    assert status_of(backends[0].url, "/metrics") == 200
 
 
 def test_the_container_configuration_serves_without_root(tmp_path):
@@ -174,6 +257,7 @@ def test_the_container_configuration_serves_without_root(tmp_path):
         run.chmod(0o777)
         text = replaced((examples.CONF / "cluster/container.conf").read_text(), {
             "Listen 8080": f"Listen 127.0.0.1:{port}",
+            "10.0.0.0/8": "127.0.0.1",
             "ServerRoot /etc/apache2": f"ServerRoot {root.root}",
             "/run/apache2": str(run),
             "/dev/stderr": f"{run}/error_log",
@@ -195,6 +279,9 @@ def test_the_container_configuration_serves_without_root(tmp_path):
             assert is_ready(url)
             answer = requests.post(url + "/curl-api", data=seven(), timeout=10)
             assert answer.json()["prediction"] == 7
+            assert requests.get(url + "/metrics", timeout=10).status_code == 200
+            outside = {"X-Forwarded-For": "203.0.113.9"}
+            assert requests.get(url + "/metrics", timeout=10, headers=outside).status_code == 403
             # httpd writes its line after the answer.
             wait_for(lambda: "POST /curl-api" in (run / "access_log").read_text(),
                      "the request is logged")
@@ -215,6 +302,8 @@ def test_kubernetes_manifests_ask_for_no_right_and_probe_what_is_there():
                  yaml.safe_load_all((examples.CONF / "cluster/kubernetes.yaml").read_text())}
     assert set(documents) == {"Deployment", "Service", "HorizontalPodAutoscaler",
                               "PodDisruptionBudget"}
+    # How many there are is for the autoscaler to say.
+    assert "replicas" not in documents["Deployment"]["spec"]
     pod = documents["Deployment"]["spec"]["template"]
     assert documents["Service"]["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
     assert pod["spec"]["securityContext"]["runAsNonRoot"]
