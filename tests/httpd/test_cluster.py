@@ -3,6 +3,7 @@
 both come back."""
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -296,6 +297,25 @@ def test_the_container_configuration_serves_without_root(tmp_path):
         root.remove()
 
 
+def memory_mib(quantity):
+    number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", quantity).groups()
+    return int(number) * (1024 if unit == "Gi" else 1)
+
+
+def most_memory_mib():
+    """docs/operations.md's sum, of what the code promises and the container configures."""
+    def said(path, pattern):
+        found, = re.findall(pattern, (examples.CONF.parent / path).read_text())
+        return int(found)
+
+    decode = said("libdigit/limits.h", r"max_memory_bytes = (\d+)u << 20")
+    ordinary = said("libdigit/large_decodes.h", r"kOrdinaryDecodeBytes = (\d+)u << 20")
+    beside = said("tests/requests/costs.cc", r"kPromisedBytes = (\d+)u << 20") - decode
+    large = said("conf/digit.conf", r"#DigitMaxLargeDecodes (\d+)")
+    threads = said("conf/cluster/container.conf", r"MaxRequestWorkers (\d+)")
+    return large * decode + threads * (ordinary + beside) + 32
+
+
 def test_kubernetes_manifests_ask_for_no_right_and_probe_what_is_there():
     yaml = pytest.importorskip("yaml", reason="python3-yaml (script/bootstrap --test)")
     documents = {d["kind"]: d for d in
@@ -315,6 +335,7 @@ def test_kubernetes_manifests_ask_for_no_right_and_probe_what_is_there():
     containerfile = (examples.CONF / "cluster/Containerfile").read_text()
     assert f"EXPOSE {port['containerPort']}\n" in containerfile
     assert f"USER {pod['spec']['securityContext']['runAsUser']}:" in containerfile
+    assert memory_mib(container["resources"]["limits"]["memory"]) >= most_memory_mib()
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         assert container[probe]["httpGet"]["path"] in ("/v2/health/ready", "/v2/health/live")
         assert container[probe]["httpGet"]["port"] == port["name"]
