@@ -30,4 +30,5 @@ EXTRA_DIST += \
 	tests/httpd/examples.py \
 	tests/httpd/test_cluster.py \
 	tests/httpd/test_examples.py \
-	tests/httpd/test_monitoring.py
+	tests/httpd/test_monitoring.py \
+	tests/httpd/test_user_data.py
