@@ -135,12 +135,17 @@ def site(mpm):
 
 @pytest.fixture(scope="session")
 def shipped():
-    """A server with the weights that are shipped."""
+    """A server with the weights that are shipped; at /school it keeps corrections."""
     model = os.environ["DIGIT_MODEL"]
     if not os.path.exists(model):
         pytest.skip(f"there is no {model}")
     server = Httpd("event")
-    server.directives += f'DigitModel {model}\n<Location "/">\nSetHandler digit\n</Location>\n'
+    corrections = server.root / "corrections"
+    corrections.mkdir()
+    corrections.chmod(0o777)
+    server.directives += (f'DigitModel {model}\n<Location "/">\nSetHandler digit\n</Location>\n'
+                          f'<Location "/school">\nSetHandler digit\nDigitFeedbackDir {corrections}\n'
+                          "</Location>\n")
     try:
         server.start()
         yield server

@@ -41,6 +41,23 @@ def test_an_example_of_the_manual_prints_what_it_says(shipped, command, printed)
     assert re.match(pattern + (r"\Z" if "# HELP" not in printed else ""), out, re.S), out
 
 
+def calls(command):
+    """(method, path) of each curl in a command."""
+    for words in command.split("curl ")[1:]:
+        path, = re.findall(r"http://localhost:8080(?:/school)?(/[^\s'?]*)", words)
+        options = set(re.findall(r"(?:^|\s)(-\w|--[a-z-]+)", words))
+        method = ("put" if "-T" in options
+                  else "post" if options & {"-F", "-d", "--data-binary"} else "get")
+        yield method, re.sub(r"^/static/.*", "/static/{name}", path)
+
+
+def test_every_documented_call_has_an_example():
+    shown = {call for command, _ in examples() for call in calls(command)}
+    documented = {(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods}
+    assert len(documented) > 15
+    assert shown == documented
+
+
 def test_the_served_document_is_the_manual_s(site):
     answer = requests.get(site.url + "/digit/openapi.json", timeout=10)
     assert answer.headers["Content-Type"] == "application/json"
