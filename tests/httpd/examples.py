@@ -41,7 +41,10 @@ def with_dependencies(names):
 
 def take(server, name, replacements):
     """Gives `server` the example, and the modules it needs."""
-    text = (CONF / name).read_text()
+    return take_text(server, name, (CONF / name).read_text(), replacements)
+
+
+def take_text(server, name, text, replacements):
     server.modules += [m for m in with_dependencies(ENABLED_BY_DEBIAN + needed_modules(text))
                        if m not in server.modules]
     text = text.replace("/var/www/html", f"{server.root}/htdocs")

@@ -2,7 +2,10 @@
 """Every example of conf/ passes configtest and does what its comments say."""
 import os
 import re
+import socket
+import ssl
 import subprocess
+import textwrap
 
 import pytest
 import requests
@@ -34,13 +37,40 @@ def prediction(url, host="digit.example.org", **options):
 
 
 def test_five_lines_of_vhost_serve(host):
-    text = (examples.CONF / "vhost.conf.example").read_text()
-    assert len(text.splitlines()) == 5
-    examples.take(host, "vhost.conf.example", {"*:80": f"*:{host.port}"})
+    readme = (examples.CONF.parent / "README.md").read_text()
+    block, = re.findall(r"^    <VirtualHost.*?^    </VirtualHost>$", readme, re.M | re.S)
+    lines = textwrap.dedent(block).splitlines()
+    assert len(lines) == 5
+    example = (examples.CONF / "vhost.conf.example").read_text()
+    assert [line for line in example.splitlines() if line in lines] == lines
+    examples.take_text(host, "README.md", "\n".join(lines), {"*:80": f"*:{host.port}"})
     host.directives = f"DigitModel {host.root}/seven.safetensors\n" + host.directives
     host.start()
     assert prediction(host.url) == 7
     assert "myfile" in requests.get(host.url + "/", timeout=10).text
+
+
+# Ten seconds are long for a test; that the one second takes effect shows that the ten would.
+IMPATIENT = {"body=10,MinRate=1000": "body=1,MinRate=1000"}
+
+
+@pytest.mark.parametrize("example", ["vhost.conf.example", "vhost-proxied.conf.example"])
+def test_slow_clients_are_answered_408(host, example):
+    places = {"*:80": f"*:{host.port}"}
+    if "proxied" in example:
+        places["127.0.0.1:8081"] = f"127.0.0.1:{free_port()}"
+        host.expect("proxy:error.*AH02608: read request body failed")
+        host.expect("proxy_http:error.*AH10154: pass request body failed")
+    examples.take(host, example, {**places, **IMPATIENT})
+    host.directives = f"DigitModel {host.root}/seven.safetensors\n" + host.directives
+    host.start()
+    assert prediction(host.url) == 7
+    answer = host.raw(UNFINISHED)
+    assert answer.startswith(b"HTTP/1.1 408 "), answer
+
+
+UNFINISHED = (b"POST /curl-api HTTP/1.1\r\nHost: digit.example.org\r\nContent-Type: image/png\r\n"
+              b"Content-Length: 1000\r\n\r\nbegun")
 
 
 def test_every_directive_of_digit_conf_may_be_uncommented(host):
@@ -72,6 +102,8 @@ def tls(host):
         "*:80": f"*:{host.port}", "*:443": f"*:{host.ports['tls_port']}",
         "/etc/letsencrypt/live/digit.example.org": f"{host.root}/tls",
         "/etc/apache2/digit.htpasswd": f"{host.root}/digit.htpasswd",
+        "Require local": "Require ip 127.0.0.1",  # all of 127.0.0.0/8 is local
+        **IMPATIENT,
     })
     host.directives = (f"DigitModel {host.root}/seven.safetensors\n"
                        f"SSLSessionCache shmcb:{host.root}/logs/tls(512000)\n" + host.directives)
@@ -105,6 +137,27 @@ def test_the_tls_example_speaks_http2_and_asks_programs_for_a_password(tls):
     assert curl(tls, "/curl-api", "--user", "somebody:wrong")[0] == 401
     status, _, body = curl(tls, "/curl-api", "--user", "somebody:secret", *upload)
     assert status == 200 and '"prediction":7' in body
+
+
+def test_the_tls_example_bounds_slow_and_greedy_clients(tls):
+    context = ssl.create_default_context(cafile=tls.root / "tls/fullchain.pem")
+    with (socket.create_connection(("127.0.0.1", tls.ports["tls_port"]), timeout=10) as plain,
+          context.wrap_socket(plain, server_hostname="digit.example.org") as connection):
+        connection.sendall(UNFINISHED.replace(b"/curl-api", b"/"))
+        assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
+    # Within what an inference request may have by itself, and over LimitRequestBody.
+    big = tls.write("big", b"x" * 1300000)
+    status, _, body = curl(tls, "/v2/models/digit/infer", "--user", "somebody:secret", "--http1.1",
+                           "--data-binary", f"@{big}")
+    assert status == 413 and "exceeds the capacity limit" in body  # httpd's words, not the module's
+
+
+def test_the_tls_example_shows_counters_to_its_own_machine_alone(tls):
+    assert curl(tls, "/metrics")[0] == 200
+    tls.expect("authz_core:error.*AH01630: client denied by server configuration")
+    for path in ("/metrics", "/%6detrics", "/v2/health/ready"):
+        assert curl(tls, path, "--interface", "127.0.0.2")[0] == 403
+    assert curl(tls, "/", "--interface", "127.0.0.2")[0] == 200
 
 
 def test_the_tls_example_sends_plain_http_to_https(tls):
