@@ -25,9 +25,9 @@ constexpr const char* kStyleParts[] = {
 };
 // One script, so what one part declares the others know; the first says "use strict".
 constexpr const char* kScriptParts[] = {
-    "script/page.js",    "script/telling.js", "script/asking.js", "script/pictures.js",
-    "script/pad.js",     "script/drawing.js", "script/visit.js",  "script/correcting.js",
-    "script/command.js", "script/theme.js",
+    "script/page.js",       "script/telling.js", "script/asking.js",  "script/fitting.js",
+    "script/pictures.js",   "script/pad.js",     "script/drawing.js", "script/visit.js",
+    "script/correcting.js", "script/command.js", "script/theme.js",
 };
 
 // Every file that is served from the page's folder; there are no others below static/ than these
@@ -95,7 +95,8 @@ int runner_up(const Classification& result) {
     return second;
 }
 
-mustache::data answer_data(const Classification& result) {
+// label: its name among the regions of the page.
+mustache::data answer_data(const Classification& result, const std::string& label) {
     const Receipt& receipt = result.receipt;
     mustache::data warnings{mustache::data::type::list};
     for (const std::string& warning : receipt.framed.receipt.warnings)
@@ -104,6 +105,7 @@ mustache::data answer_data(const Classification& result) {
     for (char& c : format) c = static_cast<char>(c - 'a' + 'A');
 
     mustache::data answer;
+    answer.set("label", label);
     answer.set("digit", std::to_string(result.digit));
     answer.set("percent", percent(result.confidence));
     answer.set("sureness", std::string(confidence_in_words(result)));
@@ -121,9 +123,9 @@ mustache::data answer_data(const Classification& result) {
     return answer;
 }
 
-mustache::data outcome_data(const Outcome& outcome) {
+mustache::data outcome_data(const Outcome& outcome, const std::string& label) {
     if (const auto* result = std::get_if<Classification>(&outcome))
-        return mustache::data("answer", answer_data(*result));
+        return mustache::data("answer", answer_data(*result, label));
     const Problem& problem = std::get<Problem>(outcome);
     mustache::data refusal;
     refusal.set("title", std::string(problem.kind->title));
@@ -185,12 +187,18 @@ std::variant<Page, LoadFault> Page::load(const std::string& folder) {
 
 std::string Page::render(const PageContext& context, std::span<const Outcome> outcomes) const {
     mustache::data results{mustache::data::type::list};
-    for (const Outcome& outcome : outcomes) results.push_back(outcome_data(outcome));
+    for (const Outcome& outcome : outcomes) {
+        const bool only = outcomes.size() == 1;
+        const auto number = &outcome - outcomes.data() + 1;
+        results.push_back(
+            outcome_data(outcome, only ? "Answer" : "Answer " + std::to_string(number)));
+    }
     mustache::data data;
     data.set("title", title(outcomes));
     data.set("base", context.base);
     data.set("api_url", context.api_url);
     data.set("max_bytes", std::to_string(context.limits.max_file_bytes));
+    data.set("max_pixels", std::to_string(context.limits.max_pixels));
     data.set("max_size", size_in_words(context.limits.max_file_bytes));
     data.set("min_edge", std::to_string(context.limits.min_edge));
     data.set("max_megapixels", megapixels(context.limits.max_pixels));

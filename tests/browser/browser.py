@@ -168,6 +168,12 @@ class Browser:
             self.cdp("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
         self.cdp("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
+    def touch(self, kind, *points):
+        """What fingers do on the pad: all of those that touch it then, by their places."""
+        places = self.on_pad(points)
+        self.cdp("Input.dispatchTouchEvent", type=kind,
+                 touchPoints=[{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)])
+
     def drop(self, path, selector):
         """Drags a file from outside the browser."""
         box = self.place(selector)

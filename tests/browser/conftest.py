@@ -29,6 +29,13 @@ SITE = """
         SetHandler digit
         DigitModel {root}/unsure.safetensors
     </Location>
+    <VirtualHost *:{proxy_port}>
+        ServerName proxy
+        <Location "/out side/">
+            SetHandler none
+            ProxyPass "http://127.0.0.1:{port}/below/here/"
+        </Location>
+    </VirtualHost>
 """
 
 
@@ -37,7 +44,8 @@ def server():
     model = os.environ["DIGIT_MODEL"]
     if not os.path.exists(model):
         pytest.skip(f"there is no {model}")
-    httpd = Httpd("event")
+    httpd = Httpd("event", modules=["proxy", "proxy_http"])
+    httpd.add_listener("proxy_port")
     # Says 3 to everything, with e^0.5 / (e^0.5 + 9) = 15 %.
     httpd.write("unsure.safetensors", constant_model(3, 0.5))
     (httpd.root / "corrections").mkdir()
@@ -69,7 +77,7 @@ def page(chromium, server):
     yield chromium
     assert chromium.csp_violations() == []
     foreign = [url for url in chromium.requested_urls()
-               if not url.startswith((server.url + "/", "data:", "blob:"))]
+               if not url.startswith((server.url + "/", chromium.url + "/", "data:", "blob:"))]
     assert foreign == []
     complaints = [line for line in chromium.complaints()
                   if not any(part in line for part in chromium.announced)]

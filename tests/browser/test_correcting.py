@@ -5,6 +5,7 @@ import io
 
 import pytest
 from PIL import Image
+from selenium.webdriver.common.keys import Keys
 
 from browser import TWO
 from pictures import SAMPLES
@@ -40,6 +41,21 @@ def test_it_was_a_seven_stores_what_the_network_saw_and_nothing_else(page, folde
     shown = Image.open(io.BytesIO(base64.b64decode(seen.partition(",")[2])))
     assert picture.tobytes() == shown.convert("L").tobytes()
     assert page.all("[data-correct]") == []  # not twice
+
+
+def test_by_keyboard_one_corrects_and_goes_on_from_there(page, folder):
+    page.open("/taught/")
+    page.choose(SAMPLES / "3.jpg")
+    page.wait_for_answer(3)
+    page.tab_to("[data-correct='8']")
+    page.press(Keys.ENTER)
+    page.wait(lambda: page.text(".correction") == ["Thank you. It is stored as an example of 8."],
+              "the page does not say that it is stored")
+    assert page.run("return document.activeElement.matches('.correction')")
+    page.tab_to("#forget", 1)
+    page.press(Keys.ENTER)
+    assert page.run("return document.activeElement.id") == "samples-title"
+    page.tab_to(".samples a[href$='0.png']", 1)
 
 
 def test_of_several_pictures_the_one_beside_the_button_is_corrected(page, folder):

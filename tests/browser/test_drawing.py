@@ -28,6 +28,24 @@ def test_a_drawing_by_finger_is_read_and_does_not_scroll_the_page(page):
     assert page.run("return scrollY") == 0
 
 
+def test_a_palm_neither_ends_nor_extends_the_stroke_of_a_finger(page):
+    page.phone()
+    page.open("/")
+    palm = (.9, .9)
+    page.touch("touchStart", ONE[0])
+    page.touch("touchMove", ONE[1])
+    page.touch("touchStart", ONE[1], palm)
+    page.touch("touchMove", ONE[2], (.8, .9))
+    page.touch("touchMove", ONE[3])  # the palm is lifted
+    page.touch("touchMove", ONE[4])
+    page.touch("touchEnd")
+    strokes = page.run("return pad.strokes")
+    assert len(strokes) == 1
+    assert all(abs(point["x"] - .5) < .02 for point in strokes[0]["points"])
+    assert max(point["y"] for point in strokes[0]["points"]) > .75
+    page.wait_for_answer(1)
+
+
 def test_the_answer_comes_while_the_pen_is_still_down(page):
     places = page.on_pad(TWO)
     for i, (x, y) in enumerate(places):
@@ -86,6 +104,31 @@ def test_one_drawing_is_one_entry_of_the_history_and_comes_back(page):
     page.all("#visit-list button")[1].click()
     page.wait_for_answer(1)
     assert page.run(INKED_PIXELS) > 0
+
+
+def test_a_drawing_that_came_back_changes_its_own_entry_alone(page):
+    def history(*digits):
+        page.wait(lambda: page.text("#visit-list li") == list(digits), f"not {digits}")
+
+    page.draw(ONE)
+    history("1")
+    page.one("#clear").click()
+    page.draw(TWO)
+    history("2", "1")
+    page.all("#visit-list button")[1].click()
+    page.wait_for_answer(1)
+    page.draw([(.5, .2), (.34, .36)])  # the one's flag
+    page.wait(lambda: page.run("return pad.strokes.length") == 2, "nothing is drawn")
+    page.wait(lambda: page.run("return !drawing.busy"), "it goes on reading")
+    assert len(page.text("#visit-list li")) == 2 and page.text("#visit-list li")[0] == "2"
+
+    page.one("#clear").click()
+    page.draw(TWO)
+    page.wait(lambda: page.text("#visit-list li")[:2] == ["2", "2"], "no third entry")
+    for _ in range(3):  # takes back the two, that the one was cleared, its flag
+        page.one("#undo").click()
+    page.wait_for_answer(1)
+    history("2", "2", "1")
 
 
 def test_a_drawing_is_dark_on_light_for_the_server_in_dark_colours_too(page):

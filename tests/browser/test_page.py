@@ -57,6 +57,11 @@ def test_no_screen_scrolls_sideways(page, width, tmp_path):
     page.choose(text)
     page.wait_for_refusal("Not a PNG, JPEG or GIF")
     assert overhang() <= 0
+    page.open("/taught/")
+    page.choose(SAMPLES / "5.gif", text)
+    page.wait(lambda: len(page.all("#answer > section")) == 2, "no two answers")
+    assert len(page.all("[data-correct]")) == 10
+    assert overhang() <= 0
 
 
 def test_on_a_phone_the_answer_is_seen_while_one_draws(page):
@@ -124,6 +129,14 @@ def test_the_command_is_copied_as_it_is(page):
     assert copied == f"curl -F 'myfile=@seven.png' {page.url}/curl-api"
 
 
+def test_the_command_has_the_address_that_the_browser_has(page, server):
+    page.url = f"http://localhost:{server.ports['proxy_port']}"
+    page.open("/out%20side/")
+    assert page.text("#command") == [f"curl -F 'myfile=@seven.png' {page.url}/out%20side/curl-api"]
+    page.choose(SAMPLES / "5.gif")
+    page.wait_for_answer(5)
+
+
 def test_nothing_is_kept_in_the_browser(page):
     page.choose(SAMPLES / "3.jpg")
     page.wait_for_answer(3)
@@ -170,4 +183,11 @@ def test_axe_finds_no_fault(page, rules, scheme, width, tmp_path):
     text.write_text("not a picture")
     page.choose(text)
     page.wait_for_refusal("Not a PNG, JPEG or GIF")
+    assert_accessible(page, rules)
+    page.open("/taught/")
+    page.choose(SAMPLES / "4.png", text, SAMPLES / "9.jpg")
+    page.wait(lambda: len(page.all("#answer > section")) == 3, "no three answers")
+    assert len(page.all("[data-correct]")) == 20
+    assert [s.get_attribute("aria-label") for s in page.all("#answer > section")] == \
+        ["Answer 1", "Not a PNG, JPEG or GIF", "Answer 3"]
     assert_accessible(page, rules)

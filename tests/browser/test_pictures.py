@@ -10,6 +10,17 @@ from PIL import Image
 from pictures import SAMPLES, blank, seven
 
 
+def photo(width, height, edge):
+    """A seven on noisy paper, as a JPEG that hardly compresses."""
+    paper = Image.effect_noise((width, height), 60).point(lambda v: 190 + v // 8)
+    digit = Image.open(io.BytesIO(seven(edge))).convert("L")
+    paper.paste(digit.point(lambda v: 30 if v < 128 else 200),
+                ((width - edge) // 2, (height - edge) // 2))
+    content = io.BytesIO()
+    paper.save(content, "JPEG", quality=97)
+    return content.getvalue()
+
+
 @pytest.fixture
 def files(tmp_path):
     def write(name, content):
@@ -85,18 +96,49 @@ def test_several_pictures_are_read_in_one_post(page, files):
 
 
 def test_a_photo_over_the_limit_is_made_smaller_before_it_is_sent(page, files):
-    photo = Image.effect_noise((3000, 2000), 60).point(lambda v: 190 + v // 8)
-    digit = Image.open(io.BytesIO(seven(1500))).convert("L")
-    photo.paste(digit.point(lambda v: 30 if v < 128 else 200), (750, 250))
-    content = io.BytesIO()
-    photo.save(content, "JPEG", quality=97)
-    assert len(content.getvalue()) > 1 << 20
-    page.choose(files("photo.jpg", content.getvalue()))
+    content = photo(3000, 2000, 1500)
+    assert len(content) > 1 << 20
+    page.choose(files("photo.jpg", content))
     page.wait_for_answer(7)
     assert "JPEG of 1600" in page.text(".facts")[0]
 
 
-def test_a_format_that_only_the_browser_knows_is_converted(page, files):
+def test_photos_that_are_over_the_limit_together_are_made_smaller(page, files):
+    content = photo(1500, 1000, 800)
+    assert len(content) < 1 << 20 < 3 * len(content)
+    page.choose(*[files(f"photo{i}.jpg", content) for i in range(3)])
+    page.wait(lambda: page.text(".sentence") == ["The predicted digit is 7"] * 3, "no three sevens")
+
+
+def test_a_small_file_of_too_many_pixels_is_made_smaller(page, files):
+    content = seven(4200)
+    assert len(content) < 1 << 20
+    page.choose(files("seven.png", content))
+    page.wait_for_answer(7)
+    assert "JPEG of 1600" in page.text(".facts")[0]
+
+
+def test_a_photo_is_taken_by_the_camera_s_control(page):
+    page.phone()
+    page.open("/")
+    page.one("#camera").send_keys(str(SAMPLES / "9.jpg"))
+    page.wait_for_answer(9)
+
+
+def test_a_sample_that_cannot_be_fetched_says_so(page):
+    page.announce("net::ERR_BLOCKED_BY_CLIENT")
+    page.cdp("Network.setBlockedURLs", urls=["*/static/samples/4.png"])
+    try:
+        page.one(".samples a[href$='4.png']").click()
+        page.wait_for_refusal("No answer")
+    finally:
+        page.cdp("Network.setBlockedURLs", urls=[])
+    page.one(".samples a[href$='4.png']").click()
+    page.wait_for_answer(4)
+
+
+def test_a_format_that_only_the_browser_knows_can_be_chosen_and_is_converted(page, files):
+    assert page.one("#myfile").get_attribute("accept") == "image/*"
     content = io.BytesIO()
     Image.open(io.BytesIO(seven(200))).save(content, "WEBP")
     page.choose(files("seven.webp", content.getvalue()))

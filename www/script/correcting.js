@@ -18,7 +18,10 @@ answer.addEventListener("click", async (event) => {
         const told = response.ok ? null : await response.json().catch(() => null);
         said = response.ok ? `Thank you. It is stored as an example of ${digit}.`
             : told?.detail ?? `It could not be stored: the server answered ${response.status}.`;
-        if (response.ok) box.textContent = said;
+        if (response.ok) {
+            box.textContent = said;
+            focus_on(box);
+        }
     } catch {
         said = "It could not be stored: the server could not be reached.";
     }

@@ -5,6 +5,7 @@
 const drawing = {
     wanted: false,
     busy: false,
+    pointer: null, // the finger, pen or mouse whose stroke it is, by its pointerId
 
     async want() {
         this.wanted = true;
@@ -21,12 +22,12 @@ const drawing = {
     async read() {
         if (pad.strokes.length === 0) return; // undone or cleared since it was wanted
         const turn = ++latest;
-        const { strokes, drawing_id } = pad;
+        const drawn = { strokes: pad.strokes, drawing_id: pad.drawing_id };
         const sections = await ask([await drawn_file()]);
         if (turn !== latest || pad.strokes.length === 0) return;
         show(sections);
         tell(sentences(sections), 900);
-        if (sections[0].matches(".answer")) visit.add(sections[0], { strokes, drawing_id });
+        if (sections[0].matches(".answer")) visit.add(sections[0], { drawn });
     },
 };
 
@@ -39,19 +40,25 @@ function point_of(event) {
     };
 }
 
+// Whether this pointer is drawing a stroke: while one does, a second finger or a palm does not.
+const is_drawing = (pointer) => pad.stroke !== null && !pad.cursor && pointer === drawing.pointer;
+
 pad.canvas.addEventListener("pointerdown", (event) => {
-    if (!event.isPrimary || event.button !== 0) return;
+    if (is_drawing(drawing.pointer) || event.button !== 0) return;
     pad.canvas.setPointerCapture(event.pointerId);
+    drawing.pointer = event.pointerId;
     pad.cursor = null;
     pad.begin(point_of(event));
 });
 pad.canvas.addEventListener("pointermove", (event) => {
-    if (!pad.stroke || !event.isPrimary || pad.cursor) return;
+    if (!is_drawing(event.pointerId)) return;
     const all = event.getCoalescedEvents?.() ?? [];
     pad.extend((all.length > 0 ? all : [event]).map(point_of));
 });
 for (const end of ["pointerup", "pointercancel"])
-    pad.canvas.addEventListener(end, () => pad.end());
+    pad.canvas.addEventListener(end, (event) => {
+        if (is_drawing(event.pointerId)) pad.end();
+    });
 
 const kSteps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

@@ -5,14 +5,15 @@
 const pad = {
     canvas: byId("canvas"),
     strokes: [],
-    past: [], // what undo goes back to: arrays of strokes
+    drawing_id: 0, // whose strokes they are: one for each drawing, from empty to cleared
+    drawings: 0, // how many there have been
+    past: [], // what undo goes back to: {strokes, drawing_id}
     stroke: null, // the one that is being drawn
     cursor: null, // {x, y} where the keyboard draws
-    drawing_id: 0, // one for each drawing, from empty to cleared
 
     begin(point) {
-        if (this.strokes.length === 0) ++this.drawing_id;
-        this.past.push(this.strokes);
+        this.remember();
+        if (this.strokes.length === 0) this.drawing_id = ++this.drawings;
         this.stroke = { size: Number(byId("brush").value) / 100, points: [point] };
         this.strokes = [...this.strokes, this.stroke];
         this.changed();
@@ -37,10 +38,14 @@ const pad = {
         return this.stroke.points.every((p) => Math.hypot(p.x - x, p.y - y) < 0.12);
     },
 
+    remember() {
+        this.past.push({ strokes: this.strokes, drawing_id: this.drawing_id });
+    },
+
     undo() {
         if (this.past.length === 0) return;
         this.end();
-        this.strokes = this.past.pop();
+        Object.assign(this, this.past.pop());
         show_picture(null);
         this.changed();
     },
@@ -48,7 +53,7 @@ const pad = {
     // What was drawn makes room for another picture; undo brings it back.
     set_aside() {
         this.end();
-        if (this.strokes.length > 0) this.past.push(this.strokes);
+        if (this.strokes.length > 0) this.remember();
         this.strokes = [];
         this.draw();
     },

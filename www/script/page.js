@@ -15,3 +15,9 @@ const preview = byId("preview");
 document.documentElement.classList.add("js");
 form.noValidate = true; // a drawing is as good as a file
 
+// For when what had the focus goes: the keyboard stays where it was.
+function focus_on(element) {
+    element.tabIndex = -1;
+    element.focus({ preventScroll: true });
+}
+

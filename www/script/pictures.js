@@ -1,34 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures: chosen, dropped, pasted, photographed, clicked.
 
-const kServerTypes = ["image/png", "image/jpeg", "image/gif"];
-const kLongestEdge = 1600;
-const max_bytes = Number(form.dataset.maxBytes) || 1 << 20;
 let picture_url = null;
 let shown_files = []; // what the preview shows the first of
-
-// What the server does not take but the browser can show, such as a phone's 12 megapixels or WebP,
-// is drawn anew. What the browser cannot show goes as it is, for the server to say what is wrong.
-async function made_fit(file) {
-    if (kServerTypes.includes(file.type) && file.size <= max_bytes) return file;
-    let bitmap;
-    try {
-        bitmap = await createImageBitmap(file);
-    } catch {
-        return file;
-    }
-    const scale = Math.min(1, kLongestEdge / Math.max(bitmap.width, bitmap.height));
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(bitmap.width * scale));
-    canvas.height = Math.max(1, Math.round(bitmap.height * scale));
-    const context = canvas.getContext("2d");
-    context.fillStyle = "#fff"; // what is transparent is paper
-    context.fillRect(0, 0, canvas.width, canvas.height);
-    context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
-    bitmap.close();
-    const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.9));
-    return new File([blob], "picture.jpg", { type: "image/jpeg" });
-}
 
 function show_picture(url) {
     const image = preview.querySelector("img");
@@ -56,7 +30,7 @@ async function read_files(chosen) {
     show_picture(URL.createObjectURL(files[0]));
     form.setAttribute("aria-busy", "true");
     tell(files.length === 1 ? "Reading the picture" : `Reading ${files.length} pictures`);
-    const sections = await ask(await Promise.all(files.map(made_fit)));
+    const sections = await ask(await all_made_fit(files));
     form.removeAttribute("aria-busy");
     if (turn !== latest) return;
     show(sections);
@@ -82,6 +56,7 @@ function read_input(control) {
     read_files(files);
 }
 
+input.accept = "image/*"; // the browser may know more formats than the server, and converts them
 input.addEventListener("change", () => read_input(input));
 byId("camera").addEventListener("change", () => read_input(byId("camera")));
 
@@ -123,11 +98,26 @@ addEventListener("drop", (event) => {
     read_files(event.dataTransfer.files);
 });
 
+// Null where the server does not give it.
+async function fetched(url) {
+    try {
+        const response = await fetch(url);
+        const picture = response.ok && await response.blob();
+        return picture && new File([picture], url.split("/").pop(), { type: picture.type });
+    } catch {
+        return null;
+    }
+}
+
 for (const sample of document.querySelectorAll(".samples a")) {
     sample.removeAttribute("download");
     sample.addEventListener("click", async (event) => {
         event.preventDefault();
-        const picture = await (await fetch(sample.href)).blob();
-        read_files([new File([picture], sample.href.split("/").pop(), { type: picture.type })]);
+        const turn = ++latest;
+        const picture = await fetched(sample.href);
+        if (turn !== latest) return;
+        if (picture) read_files([picture]);
+        else show([refusal("No answer", "The sample could not be fetched from the server. Check the " +
+            "connection and click it again.")]);
     });
 }

@@ -4,20 +4,20 @@
 const visit = {
     list: byId("visit-list"),
     most: 30,
-    drawn: null, // the entry of the drawing on the pad, which changes with it
 
-    // What was read: the picture `file` at `url`, or `strokes` of the drawing `drawing_id`.
-    add(section, { url = null, file = null, strokes = null, drawing_id = null }) {
-        const same = drawing_id !== null && this.drawn?.drawing_id === drawing_id;
-        const item = same ? this.drawn.item : document.createElement("li");
-        item.replaceChildren(this.button(section, url, file, strokes));
-        if (!same) this.list.prepend(item);
-        if (drawing_id !== null) this.drawn = { drawing_id, item };
+    // What was read: the picture `file` at `url`, or `drawn`, {strokes, drawing_id}, whose entry
+    // changes with the drawing.
+    add(section, { url = null, file = null, drawn = null }) {
+        const before = drawn && this.list.querySelector(`[data-drawing="${drawn.drawing_id}"]`);
+        const item = before ?? document.createElement("li");
+        if (drawn) item.dataset.drawing = drawn.drawing_id;
+        item.replaceChildren(this.button(section, url, file, drawn));
+        if (!before) this.list.prepend(item);
         if (this.list.children.length > this.most) this.list.lastElementChild.remove();
         byId("visit").hidden = false;
     },
 
-    button(section, url, file, strokes) {
+    button(section, url, file, drawn) {
         const button = document.createElement("button");
         const { digit } = section.dataset;
         button.type = "button";
@@ -37,7 +37,7 @@ const visit = {
         button.addEventListener("click", () => {
             ++latest;
             pad.set_aside();
-            if (strokes) pad.strokes = strokes;
+            Object.assign(pad, drawn);
             shown_files = file ? [file] : [];
             show_picture(url);
             pad.draw();
@@ -50,8 +50,8 @@ const visit = {
 
     forget() {
         this.list.replaceChildren();
-        this.drawn = null;
         byId("visit").hidden = true;
+        focus_on(byId("samples-title")); // what follows; the button that had the focus is gone
         tell("The history is forgotten");
     },
 };
