@@ -102,6 +102,15 @@ void Exchange::leave_unread() {
 }
 
 int Exchange::condition(std::string_view etag) {
+    // The client may have it compressed on the way: the same version, and the 304 has to name the
+    // tag under which a cache keeps it.
+    for (const char* coding : {"-gzip", "-br"}) {
+        const std::string coded = std::string(etag.substr(0, etag.size() - 1)) + coding + '"';
+        if (header("If-None-Match").find(coded) == std::string_view::npos) continue;
+        set_header("ETag", coded);
+        const int condition = ap_meets_conditions(r_);
+        if (condition != OK) return condition;
+    }
     set_header("ETag", etag);
     return ap_meets_conditions(r_);
 }

@@ -7,6 +7,7 @@ import pytest
 import requests
 
 from httpd import WWW
+from weights import constant_model
 
 FILES = [
     ("bootstrap.min.css", "text/css; charset=utf-8"),
@@ -36,6 +37,7 @@ def test_a_file_is_served_whole_and_then_by_its_etag(site, name, content_type):
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == content_type
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-cache"
     if name in PUT_TOGETHER:
         parts = sorted(pathlib.Path(WWW, PUT_TOGETHER[name]).iterdir())
         assert all(part.read_bytes() in answer.content for part in parts)
@@ -50,6 +52,31 @@ def test_a_file_is_served_whole_and_then_by_its_etag(site, name, content_type):
     assert changed.status_code == 200
     head = requests.head(url, timeout=10)
     assert head.headers["Content-Length"] == str(len(answer.content))
+
+
+@pytest.mark.parametrize("how", ["AddOutputFilterByType DEFLATE text/css", "SetOutputFilter DEFLATE"])
+def test_a_file_that_is_compressed_on_the_way_has_an_etag_too(private_httpd, how):
+    server = private_httpd(modules=["filter", "deflate"])
+    server.write("model.safetensors", constant_model(7))
+    server.directives += (f'DigitModel model.safetensors\n{how}\n'
+                          '<Location "/">\nSetHandler digit\n</Location>\n')
+    server.start()
+
+    def get(**headers):
+        answer = requests.get(server.url + "/static/digit.css", timeout=10,
+                              headers={"Accept-Encoding": "gzip", **headers})
+        assert answer.headers["Cache-Control"] == "no-cache"
+        return answer
+
+    first = get()
+    etag = first.headers["ETag"]
+    assert first.headers["Content-Encoding"] == "gzip" and etag.endswith('-gzip"')
+    for known in (etag, f'"other", W/{etag}', "*"):
+        again = get(**{"If-None-Match": known})
+        assert again.status_code == 304 and again.content == b""
+    assert get(**{"If-None-Match": etag}).headers["ETag"] == etag
+    for unknown in ('"other-gzip"', etag.replace("-gzip", "-zip")):
+        assert get(**{"If-None-Match": unknown}).status_code == 200
 
 
 def test_the_page_refers_to_nothing_else_and_to_no_one_else(site):
