@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -18,7 +19,6 @@
 #include "libdigit/decode.h"
 #include "libdigit/png_writer.h"
 #include "mod_digit/base64.h"
-#include "mod_digit/request_id.h"
 
 namespace digit {
 namespace {
@@ -118,6 +118,18 @@ std::uint64_t entries_of(int parent, const char* name) {
     return count;
 }
 
+// Not a request's id, from which those that came before and after can be computed: whoever knows a
+// log or an answer must not tell from it which picture was stored then. Empty where the kernel has
+// no randomness to give.
+std::string random_name() {
+    std::array<unsigned char, 16> bits;
+    if (getentropy(bits.data(), bits.size()) != 0) return {};
+    std::string name;
+    for (const unsigned char byte : bits)
+        for (const int half : {byte >> 4, byte & 15}) name += "0123456789abcdef"[half];
+    return name;
+}
+
 bool write_all(int fd, const std::vector<std::uint8_t>& bytes) {
     std::size_t done = 0;
     while (done < bytes.size()) {
@@ -193,8 +205,10 @@ std::variant<Stored, Problem> store_correction(const std::string& folder, std::u
         return failed(folder + "/" + name + " cannot be made; let httpd's user write there");
     const Descriptor of_digit(
         openat(all.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    const std::string file = random_name();
+    if (file.empty()) return failed("a correction cannot be named");
     if (!of_digit.ok() ||
-        !write_beside_and_rename(of_digit.get(), new_request_id() + new_request_id() + ".png",
+        !write_beside_and_rename(of_digit.get(), file + ".png",
                                  encode_png(correction.pixels, kInputEdge, kInputEdge, 1)))
         return failed(folder + "/" + name + " cannot be written; let httpd's user write there");
     return Stored{};
