@@ -3,6 +3,7 @@
 
 #include <apr_buckets.h>
 #include <apr_strings.h>
+#include <http_core.h>
 #include <http_protocol.h>
 #include <util_filter.h>
 
@@ -23,13 +24,15 @@ Problem too_large(std::size_t max_bytes, const std::string& found) {
                         found + "; at most " + std::to_string(max_bytes) + " are taken here");
 }
 
-Problem unreadable(int status) {
+Problem unreadable(const request_rec* r, int status) {
     switch (status) {
         case HTTP_REQUEST_TIME_OUT:
             return make_problem(Fault::kSlowBody, "the body did not arrive in time");
         case HTTP_REQUEST_ENTITY_TOO_LARGE:
             return make_problem(Fault::kBodyTooLarge,
-                                "the body is larger than the server's LimitRequestBody allows");
+                                "the body has more than the " +
+                                    std::to_string(ap_get_limit_req_body(r)) +
+                                    " bytes that the server's LimitRequestBody allows");
         default:
             return make_problem(Fault::kBrokenBody, "the body could not be read to its end");
     }
@@ -105,7 +108,7 @@ std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size
         if (status != APR_SUCCESS) {
             const int http_status = ap_map_http_request_error(status, HTTP_BAD_REQUEST);
             if (http_status == AP_FILTER_ERROR) return AlreadyAnswered{http_status};
-            return refused(unreadable(http_status));
+            return refused(unreadable(r, http_status));
         }
         if (progress == Progress::kTooLarge)
             return refused(too_large(

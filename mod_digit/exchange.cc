@@ -25,7 +25,20 @@ std::string id_of(const request_rec* r) {
     return new_request_id();
 }
 
+// Where the id is kept beside the headers, which httpd drops where it answers itself.
+constexpr char kIdNote[] = "digit-request-id";
+constexpr std::pair<const char*, const char*> kNoSniff = {"X-Content-Type-Options", "nosniff"};
+
 }  // namespace
+
+void head_error_answer(request_rec* r) {
+    const char* id = apr_table_get(r->notes, kIdNote);
+    if (id == nullptr) return;
+    for (const auto& [name, value] : {std::pair{"X-Request-ID", id}, kNoSniff}) {
+        apr_table_unset(r->headers_out, name);  // which a 304 keeps
+        apr_table_setn(r->err_headers_out, name, value);
+    }
+}
 
 Exchange::Exchange(request_rec* r)
     : r_(r),
@@ -44,7 +57,8 @@ Exchange::Exchange(request_rec* r)
     // httpd's own %L, unless an earlier line of the log has named another already.
     if (r->log_id == nullptr) r->log_id = id;
     apr_table_setn(r->headers_out, "X-Request-ID", id);
-    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    apr_table_setn(r->headers_out, kNoSniff.first, kNoSniff.second);
+    apr_table_setn(r->notes, kIdNote, id);
 }
 
 std::string_view Exchange::header(const char* name) const {
@@ -128,7 +142,9 @@ int Exchange::send_constant(int status, std::string_view type, std::string_view 
 }
 
 int Exchange::finish(int status) {
-    if (counters_ != nullptr) counters_->count_request(route_.endpoint, status);
+    // What httpd has answered already, as it read the body, says in r_ with which status.
+    const int told = status == AP_FILTER_ERROR ? r_->status : status;
+    if (counters_ != nullptr) counters_->count_request(route_.endpoint, told);
     if (!timed_) return status;
     counters_->observe_request(ns_since(begun_));
     if (classified_ != Clock::time_point())

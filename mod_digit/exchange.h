@@ -18,6 +18,10 @@
 
 namespace digit {
 
+// Before httpd answers with an error itself: the headers that every answer has, where the request
+// was one of this module's. For broken chunks, for example, which httpd refuses as it reads them.
+void head_error_answer(request_rec* r);
+
 class Exchange {
   public:
     // Works out place, route and request id, and sets the headers that every answer has.

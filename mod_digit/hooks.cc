@@ -4,12 +4,14 @@
 // After httpd.h, which they do not include themselves.
 #include <http_core.h>
 #include <http_log.h>
+#include <http_protocol.h>
 #include <http_request.h>
 #include <mod_status.h>
 
 #include <cstring>
 
 #include "mod_digit/config.h"
+#include "mod_digit/exchange.h"
 #include "mod_digit/guard.h"
 #include "mod_digit/handler.h"
 #include "mod_digit/status_section.h"
@@ -61,6 +63,8 @@ static int handler(request_rec* r) noexcept {
     return handle_request(r);
 }
 
+static void insert_error_filter(request_rec* r) noexcept { head_error_answer(r); }
+
 static int status_hook(request_rec* r, int flags) noexcept { return tell_status(r, flags); }
 
 }  // extern "C"
@@ -71,6 +75,7 @@ extern "C" void digit_register_hooks(apr_pool_t*) noexcept {
     ap_hook_check_config(digit::check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_post_config(digit::post_config, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_fixups(digit::hide_folder_from_mod_dir, nullptr, nullptr, APR_HOOK_FIRST);
+    ap_hook_insert_error_filter(digit::insert_error_filter, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_handler(digit::handler, nullptr, nullptr, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, digit::status_hook, nullptr, nullptr, APR_HOOK_MIDDLE);
 }

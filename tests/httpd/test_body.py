@@ -7,6 +7,7 @@ import subprocess
 import time
 
 import pytest
+import requests
 
 from pictures import SAMPLES, form, seven, sized
 
@@ -79,11 +80,21 @@ def test_a_body_that_comes_byte_by_byte_is_the_same_body(site):
     assert json.loads(status_and_body(answer)[2])["prediction"] == 7
 
 
+def counted(site, code):
+    text = requests.get(site.url + "/digit/metrics", timeout=10).text
+    found = re.search(f'digit_http_requests_total{{handler="curl-api",code="{code}"}} ([0-9]+)', text)
+    return int(found[1]) if found else 0
+
+
 def test_broken_chunks_are_400(site):
+    before = counted(site, 400)
     answer = site.raw(head(site, extra="Transfer-Encoding: chunked\r\n") + b"nonsense\r\n")
     status, headers, _ = status_and_body(answer)  # by httpd itself, as it reads the chunk
     assert status == 400
     assert closes(headers)
+    assert re.search(r"^X-Request-ID: [0-9a-f]{16}\r$", headers, re.MULTILINE)
+    assert "\r\nX-Content-Type-Options: nosniff\r\n" in headers
+    assert counted(site, 400) == before + 1
 
 
 def test_a_slow_body_is_408(site):
@@ -100,6 +111,7 @@ def test_a_body_over_limitrequestbody_is_413(site):
     # httpd refuses some of these itself, before any handler is asked.
     if b"problem" in body:
         assert json.loads(body)["type"] == "urn:mod-digit:problem:too-large"
+        assert "3000 bytes" in json.loads(body)["detail"]
 
 
 def test_a_client_that_vanishes_leaves_the_server_serving(site):

@@ -48,6 +48,8 @@ def test_a_file_is_served_whole_and_then_by_its_etag(site, name, content_type):
     again = requests.get(url, headers={"If-None-Match": etag}, timeout=10)
     assert again.status_code == 304 and again.content == b""
     assert again.headers["ETag"] == etag
+    assert again.headers["X-Content-Type-Options"] == "nosniff"
+    assert re.fullmatch("[0-9a-f]{16}", again.headers["X-Request-ID"])
     changed = requests.get(url, headers={"If-None-Match": '"other"'}, timeout=10)
     assert changed.status_code == 200
     head = requests.head(url, timeout=10)
