@@ -98,6 +98,20 @@ def test_every_problem_type_is_documented():
     assert set(re.findall(r'"([a-z-]+)"', counted[:counted.index("};")])) == kinds
 
 
+def test_every_status_of_a_problem_is_documented():
+    table = (SOURCE / "mod_digit/problem.cc").read_text()
+    statuses = set(re.findall(r'ProblemKind \w+\{\s*(\d{3}),', table))
+    assert len(statuses) > 10
+    documented = {status for path in DOCUMENT["paths"].values() for operation in path.values()
+                  for status in operation["responses"]}
+    assert statuses - documented == {"405"}  # which is what no documented operation is answered
+    assert "405" in DOCUMENT["info"]["description"]
+    for path, operations in DOCUMENT["paths"].items():
+        for operation in operations.values():
+            if "requestBody" in operation:  # which may be broken, slow or long
+                assert {"400", "408", "413"} <= set(operation["responses"]), path
+
+
 def schema_of(response, content_type):
     while "$ref" in response:
         response = resolve(response)
