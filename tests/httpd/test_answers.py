@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The answers of API.md's first table, and what of its second is there."""
 import base64
+import io
 import re
 import subprocess
 import time
 
 import pytest
 import requests
+from PIL import Image
 
 import pictures
 from pictures import form, seven
+from tensors import json_request
 
 CERTAIN = 0.9428  # of the constant model
 
@@ -136,6 +139,23 @@ def test_the_receipt_tells_what_was_seen(site):
     assert png[:8] == b"\x89PNG\r\n\x1a\n" and png[16:26] == b"\0\0\0\x1c\0\0\0\x1c\x08\0"
 
 
+def test_the_receipt_has_the_orientation_and_the_warnings(site):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    # With all ink beside the central square.
+    picture = Image.new("L", (200, 50), 255)
+    picture.paste(0, (10, 20, 16, 40))
+    content = io.BytesIO()
+    picture.save(content, "JPEG", exif=exif)
+    answer = requests.post(site.url + "/digit/curl-api?explain=1", data=content.getvalue(),
+                           timeout=10).json()
+    receipt = answer["receipt"]
+    assert (receipt["orientation"], receipt["width"], receipt["height"]) == (6, 200, 50)
+    assert any("central square holds no ink" in warning for warning in receipt["warnings"])
+    page = post_form(site.url + "/digit/", content.getvalue()).text
+    assert f'<p class="warning">{receipt["warnings"][0]}</p>' in page
+
+
 @pytest.mark.parametrize("path", ["/digit/curl-api", "/digit/"])
 def test_accept_text_plain_gets_the_bare_digit(site, path):
     answer = post_form(site.url + path, seven(), headers={"Accept": "text/plain"})
@@ -191,8 +211,16 @@ def test_options_tells_the_methods(site, path, allow):
 def test_the_access_log_can_tell_prediction_and_confidence(site):
     post_form(site.url + "/digit/curl-api", seven())
     post_form(site.url + "/digit/curl-api", seven(), b"no")
+    post_form(site.url + "/digit/", seven(40))
     requests.get(site.url + "/digit/", timeout=10)
-    wanted = {"200 7 0.9428 /digit/curl-api", "200 7,- 0.9428,- /digit/curl-api", "200 - - /digit/"}
+    encoded = base64.b64encode(seven()).decode()
+    for body in (json_request("image", "BYTES", [2], [encoded] * 2),
+                 json_request("pixels", "UINT8", [1, 28, 28], [9] * 784)):
+        requests.post(site.url + "/digit/v2/models/digit/infer", data=body, timeout=10)
+    wanted = {"200 7 0.9428 /digit/curl-api", "200 7,- 0.9428,- /digit/curl-api",
+              "200 7 0.9428 /digit/", "200 - - /digit/",
+              "200 7,7 0.9428,0.9428 /digit/v2/models/digit/infer",
+              "200 7 0.9428 /digit/v2/models/digit/infer"}
     for _ in range(100):  # httpd logs after it has answered
         if wanted <= set(site.log("access_log").splitlines()):
             return

@@ -102,7 +102,10 @@ def test_mod_unique_id_s_id_is_taken(private_httpd):
     from weights import constant_model
     server.write("model.safetensors", constant_model(3))
     server.start()
-    given = requests.get(server.url + "/v2", timeout=10).headers["X-Request-ID"]
-    assert len(given) >= 19
+    refused = requests.post(server.url + "/curl-api", data=b"hello", timeout=10)
+    given = refused.headers["X-Request-ID"]
+    assert refused.status_code == 415 and len(given) >= 19
     server.stop()
     assert given in server.log("access_log").split()
+    assert re.search(r"415 not-an-image: .*\[request " + re.escape(given) + r"\]",
+                     server.error_log())

@@ -118,6 +118,15 @@ def test_an_edge_that_is_too_short_is_422(site, size):
     assert "12" in problem["detail"]  # the limit that the server's configuration states
 
 
+def test_an_edge_of_ten_pixels_is_the_shortest_where_nothing_else_is_said(shipped):
+    url = shipped.url + "/curl-api"
+    for size in ((9, 40), (40, 9)):
+        answer = requests.post(url, data=seven(*size), timeout=10)
+        problem = assert_problem(answer, 422, "edge-too-small")
+        assert "10" in problem["detail"] and "9" in problem["detail"]
+    assert requests.post(url, data=seven(10), timeout=10).status_code == 200
+
+
 def test_too_many_pixels_are_422(site):
     picture = seven(4200, 4200)
     problem = assert_problem(post(site, picture), 422, "too-many-pixels")
@@ -153,8 +162,8 @@ def test_a_client_s_fault_is_logged_as_information_with_its_reason(site):
     assert "415 not-an-image: " in site.error_log()
 
 
-def test_without_a_model_the_answer_is_503(private_httpd):
-    server = private_httpd(modules=["rewrite"])
+def test_without_a_model_the_answer_is_503(private_httpd, mpm):
+    server = private_httpd(mpm, modules=["rewrite"])
     server.directives += "RewriteEngine On\nRewriteRule ^/rewritten - [H=digit]\n"
     server.start()
     server.expect(r"digit:error.*503 model-not-ready: .*DigitModel")

@@ -3,7 +3,10 @@
 import base64
 import concurrent.futures
 import io
+import os
+import pathlib
 import re
+import subprocess
 
 import pytest
 import requests
@@ -33,14 +36,12 @@ def correct(server, digit=7, picture=None, path="/feedback", headers=None):
                          headers=own_page(server) if headers is None else headers, timeout=10)
 
 
-@pytest.fixture
-def collecting(private_httpd, request):
-    server = private_httpd()
+def collector(server, more=""):
     folder = server.root / "corrections"
     folder.mkdir()
     folder.chmod(0o777)
     server.write("model.safetensors", constant_model(7))
-    server.directives += ('DigitModel model.safetensors\nDigitFeedbackDir corrections\n'
+    server.directives += (more + 'DigitModel model.safetensors\nDigitFeedbackDir corrections\n'
                           '<Location "/">\nSetHandler digit\n</Location>\n'
                           '<Location "/small">\nDigitFeedbackLimit 3\n</Location>\n'
                           '<Location "/off">\nDigitFeedbackDir off\n</Location>\n'
@@ -48,6 +49,11 @@ def collecting(private_httpd, request):
                           '<Location "/off">\nSetHandler digit\n</Location>\n')
     server.start()
     return server
+
+
+@pytest.fixture
+def collecting(private_httpd):
+    return collector(private_httpd())
 
 
 def stored(server):
@@ -133,15 +139,32 @@ def test_what_is_no_correction_is_refused(collecting, body, status, found):
     assert stored(collecting) == []
 
 
-def test_the_limit_is_kept_by_all_processes_together(collecting):
+def test_the_limit_is_kept_by_all_processes_together(private_httpd):
+    collecting = collector(private_httpd("prefork"), "StartServers 4\nMinSpareServers 4\n"
+                           'LogFormat "%P" process\nCustomLog logs/access_log process\n')
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda d: correct(collecting, d % 10, path="/small/feedback"),
                                 range(16)))
     assert sorted(a.status_code for a in answers) == [201] * 3 + [507] * 13
     assert len(stored(collecting)) == 3
+    assert len(set(collecting.log("access_log").split())) > 1  # processes
     full = correct(collecting, path="/small/feedback").json()
     assert full["type"].endswith("feedback-full") and "at most 3" in full["detail"]
     assert correct(collecting).status_code == 201  # elsewhere the default limit holds
+
+
+def test_digit_train_learns_from_the_folder(collecting, tmp_path):
+    train = pathlib.Path(os.environ["DIGIT_MODULE"]).parents[2] / "digit-train"
+    if not train.exists():
+        pytest.skip(f"there is no {train}")
+    for digit in range(10):
+        assert correct(collecting, digit, uri(framed())).status_code == 201
+    model = tmp_path / "learnt.safetensors"
+    done = subprocess.run([train, "--data", collecting.root / "corrections",
+                           "--epochs", "1", "--hidden", "16", "--output", model],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert model.exists() and "Epoch 0" in done.stdout
 
 
 def test_a_half_written_picture_is_never_seen(collecting):
@@ -163,7 +186,8 @@ def test_an_inner_place_can_switch_them_off(collecting):
     assert stored(collecting) == []
 
 
-def test_a_folder_that_cannot_be_written_is_our_fault(collecting):
+def test_a_folder_that_cannot_be_written_is_our_fault(private_httpd, mpm):
+    collecting = collector(private_httpd(mpm))
     (collecting.root / "corrections" / "7").write_bytes(b"no folder")
     collecting.expect(r"digit:error.*500 internal id [0-9a-f]{16}: .*/7 cannot be written")
     answer = correct(collecting)

@@ -3,6 +3,7 @@
 import base64
 import concurrent.futures
 import os
+import pathlib
 import re
 import signal
 import time
@@ -134,6 +135,19 @@ def serving(server):
     return server
 
 
+def kill_a_worker(server):
+    """At once, without a chance to say what it has counted; httpd starts another."""
+    parent = server.process.pid
+    children = pathlib.Path(f"/proc/{parent}/task/{parent}/children")
+    killed = children.read_text().split()[0]
+    os.kill(int(killed), signal.SIGKILL)
+    for _ in range(200):
+        if killed not in children.read_text().split():
+            return
+        time.sleep(0.05)
+    raise TimeoutError("the killed worker stays")
+
+
 def test_counts_are_exact_across_processes_restarts_and_dead_workers(private_httpd, mpm):
     server = serving(private_httpd(mpm))
     # Workers that end after a few connections, and several processes at once.
@@ -153,6 +167,8 @@ def test_counts_are_exact_across_processes_restarts_and_dead_workers(private_htt
     for turn in range(3):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             total += sum(pool.map(answered, range(100)))
+        if turn == 0:
+            kill_a_worker(server)
         if turn < 2:
             server.graceful()
     samples = metrics(server, "/metrics")

@@ -2,7 +2,11 @@
 """The calls of the interface over HTTP/1.1 and HTTP/2, at `/` and at a sub-path, in two vhosts with
 two models."""
 import json
+import re
+import struct
 import subprocess
+import time
+import zlib
 
 import pytest
 
@@ -13,6 +17,14 @@ PLACES = [("first.test", "/digit", 7), ("root.test", "", 7), ("eight.test", "", 
 SEVERAL, SEVERAL_TYPE = form(seven(), b"no picture", blank(), seven(40))
 ONE, ONE_TYPE = form(seven())
 TENSOR, TENSOR_HEADERS = binary_request("image", "BYTES", [2], bytes_tensor(seven(), seven(60)))
+
+
+BROKEN_FORM = ONE[:-9]  # ends before its closing boundary
+OTHER_FIELD, _ = form(seven(), field="yourfile")
+EMPTY_FILE, _ = form(b"")
+# Refused by its header: 5000×5000, behind which there are 28 rows of 28.
+HEADER = b"IHDR" + struct.pack(">IIBBBBB", 5000, 5000, 8, 0, 0, 0, 0)
+HUGE = seven()[:12] + HEADER + struct.pack(">I", zlib.crc32(HEADER)) + seven()[33:]
 
 
 def curl(site, http, host, path, *options, body=None):
@@ -63,6 +75,12 @@ def test_the_interface_is_the_same_everywhere(site, mpm, http, host, mount, digi
         status, headers, content = call("/curl-api", body=body)
         assert (status, headers["content-type"]) == (wanted, "application/problem+json")
         assert json.loads(content)["message"].startswith("Error: ")
+    for body, kind, wanted in ((BROKEN_FORM, "broken-form", 400), (OTHER_FIELD, "no-picture", 400),
+                               (EMPTY_FILE, "empty-file", 400), (seven(11), "edge-too-small", 422),
+                               (HUGE, "too-many-pixels", 422)):
+        status, _, content = call("/curl-api", "-H", f"Content-Type: {ONE_TYPE}", body=body)
+        problem = json.loads(content)
+        assert (status, problem["type"]) == (wanted, "urn:mod-digit:problem:" + kind), problem
     status, headers, _ = call("/curl-api", "-X", "DELETE")
     assert (status, headers["allow"]) == (405, "POST, PUT, OPTIONS")
     assert call("/nothing")[0] == 404
@@ -86,3 +104,25 @@ def test_the_interface_is_the_same_everywhere(site, mpm, http, host, mount, digi
     assert call("/v2/models/digit/infer", body=b"{}")[0] == 400
     status, headers, content = call("/feedback", body=b"{}")
     assert status == 404 and json.loads(content)["type"].endswith("feedback-off")
+
+
+@pytest.mark.parametrize("http", ["http1.1", "http2-prior-knowledge"])
+def test_server_status_and_the_access_log_tell_of_requests(site, mpm, http):
+    if mpm == "prefork" and http != "http1.1":
+        pytest.skip("httpd serves HTTP/2 in threaded MPMs")
+
+    def sevens():
+        status, _, content = curl(site, http, "first.test", "/server-status?auto")
+        assert status == 200
+        return int(re.search(rb"^DigitPredicted7: ([0-9]+)$", content, re.MULTILINE)[1])
+
+    before, logged = sevens(), len(site.log("access_log"))
+    curl(site, http, "first.test", "/digit/curl-api", body=seven())
+    curl(site, http, "first.test", "/digit/curl-api", body=blank())
+    assert sevens() == before + 1
+    wanted = {"200 7 0.9428 /digit/curl-api", "422 - - /digit/curl-api"}
+    for _ in range(100):  # httpd logs after it has answered
+        if wanted <= set(site.log("access_log")[logged:].splitlines()):
+            return
+        time.sleep(0.05)
+    raise AssertionError(site.log("access_log")[logged:])

@@ -64,6 +64,7 @@ class AnswerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_busy_server_is_nobodys_fault_and_503);
     CPPUNIT_TEST(of_our_own_faults_the_client_learns_an_id_only);
     CPPUNIT_TEST(the_page_shows_the_digit_and_ten_bars);
+    CPPUNIT_TEST(how_sure_the_answer_is_is_said_in_words);
     CPPUNIT_TEST(the_page_says_what_reading_took_where_that_was_measured);
     CPPUNIT_TEST(the_page_shows_refusals_and_escapes_every_value);
     CPPUNIT_TEST(the_page_states_the_limits_and_holds_no_inline_code);
@@ -191,6 +192,23 @@ class AnswerTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(
             std::ptrdiff_t{10},
             std::distance(std::sregex_iterator(html.begin(), html.end(), bar), {}));
+    }
+
+    void how_sure_the_answer_is_is_said_in_words() {
+        const auto words = [](float confidence, bool uncertain) {
+            Classification result;
+            result.confidence = confidence;
+            result.uncertain = uncertain;
+            return std::string(confidence_in_words(result));
+        };
+        CPPUNIT_ASSERT_EQUAL(std::string("almost certain"), words(0.99f, false));
+        CPPUNIT_ASSERT_EQUAL(std::string("quite sure"), words(0.98f, false));
+        CPPUNIT_ASSERT_EQUAL(std::string("quite sure"), words(0.9f, false));
+        CPPUNIT_ASSERT_EQUAL(std::string("fairly sure"), words(0.89f, false));
+        CPPUNIT_ASSERT_EQUAL(std::string("fairly sure"), words(0.7f, false));
+        CPPUNIT_ASSERT_EQUAL(std::string("not very sure"), words(0.69f, false));
+        CPPUNIT_ASSERT_EQUAL(std::string("not sure"), words(0.5f, true));
+        CPPUNIT_ASSERT_EQUAL(std::string("not sure at all"), words(0.49f, true));
     }
 
     void the_page_says_what_reading_took_where_that_was_measured() {
