@@ -59,4 +59,9 @@ tests_fuzz_make_seeds_CPPFLAGS = $(AM_CPPFLAGS) $(PNG_CFLAGS) $(JPEG_CFLAGS) $(Z
 	$(NETTLE_CFLAGS)
 tests_fuzz_make_seeds_LDADD = libdigit/libdigit.la $(NETTLE_LIBS) $(PNG_LIBS) $(JPEG_LIBS) $(GIF_LIBS) $(ZLIB_LIBS)
 
-EXTRA_DIST += script/fuzz tests/fuzz/replay tests/fuzz/corpus tests/fuzz/found
+EXTRA_DIST += \
+	script/fuzz \
+	tests/fuzz/corpora.py \
+	tests/fuzz/corpus \
+	tests/fuzz/found \
+	tests/fuzz/replay

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Inputs that mean no good: every file of the corpora and of the fuzzers' seeds, raw and as a
 form, and then the same with deterministic damage, for as long as one asks."""
-import os
 import pathlib
 import random
+import sys
 import zlib
 
 from pictures import form
 
-SOURCE = pathlib.Path(__file__).resolve().parents[2]
-SEEDS = [SOURCE / "tests/fuzz/corpus", SOURCE / "tests/fuzz/found"]
-CORPORA = pathlib.Path(os.environ.get("DIGIT_CORPORA_DIR", SOURCE.parent / "shared/corpora"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "fuzz"))
+
+from corpora import CORPORA, SEEDS, corpora  # noqa: E402
+
 INTERESTING = [b"\0", b"\xff", b"\x7f\xff\xff\xff", b"\x80\0\0\0", b"\0\0\0\0", b"\xff\xff\xff\xff",
                b"\xff\xd8", b"\xff\xd9", b"\xff\xda", b"\xff\xe1", b"IDAT", b"IEND", b"tRNS", b",",
                b"!\xf9\x04", b";", b"\r\n", b"\r\n--", b"--XbX", b'"', b"name=", b":"]
@@ -19,14 +20,15 @@ MOST_BYTES = 1200 * 1024
 
 def files():
     """(name, content, Content-Type or None) of every file there is, in a fixed order."""
-    for folder in [*SEEDS, CORPORA]:
+    for folder in SEEDS:
         for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            if path.suffix == ".ct":
-                continue
-            stated = path.with_suffix(".ct")
-            content_type = (stated.read_bytes().decode("latin-1").strip()
-                            if path.suffix == ".body" and stated.exists() else None)
-            yield str(path.relative_to(folder)), path.read_bytes(), content_type
+            content, content_type = path.read_bytes(), None
+            if path.parent.name == "multipart":
+                content_type, _, content = content.partition(b"\n")
+                content_type = content_type.decode("latin-1")
+            yield str(path.relative_to(folder)), content, content_type
+    for path, content, content_type in corpora():
+        yield str(path.relative_to(CORPORA)), content, content_type
 
 
 def sendable(content_type):

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Shows what the module takes from a form: Content-Type on the command line, body at standard
-// input, one JSON object at standard output. tests/httpd/test_forms.py compares it with what
-// another parser's authors expect.
+// Shows what the module takes from forms. Standard input: of each, a line with the bytes of its
+// Content-Type and of its body, then those two. Standard output: a line of JSON for each.
+// tests/httpd/test_forms.py compares them with what others expect.
 #include <cstdio>
 #include <iostream>
-#include <iterator>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <variant>
 
 #include "mod_digit/multipart.h"
@@ -39,8 +39,17 @@ nlohmann::json parts_of(std::string_view content_type, std::string_view body) {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    const std::string body(std::istreambuf_iterator<char>(std::cin), {});
-    std::cout << parts_of(argc > 1 ? argv[1] : "", body).dump() << '\n';
-    return 0;
+int main() {
+    std::size_t type_bytes = 0;
+    std::size_t body_bytes = 0;
+    while (std::cin >> type_bytes >> body_bytes) {
+        std::cin.ignore(1);
+        std::string content_type(type_bytes, '\0');
+        std::string body(body_bytes, '\0');
+        if (!std::cin.read(content_type.data(), static_cast<std::streamsize>(type_bytes)) ||
+            !std::cin.read(body.data(), static_cast<std::streamsize>(body_bytes)))
+            return 1;
+        std::cout << parts_of(content_type, body).dump() << '\n';
+    }
+    return std::cin.eof() ? 0 : 1;
 }
