@@ -109,7 +109,11 @@ async def kill(site, seconds):
             os.kill(random.choice(workers), signal.SIGKILL)
         await asyncio.sleep(0.5)
     lost = site.load.lost[lost_before:]
-    in_hand = [one for one in lost if any(one[0] <= at <= one[1] for at in kills)]
+    in_hand = []
+    for at in kills:
+        # A worker has no more in hand than its clients: each sends its next when it has the answer.
+        held_at = [one for one in lost if one[0] <= at <= one[1] and one not in in_hand]
+        in_hand += held_at[:site.in_hand]
     site.load.lost = site.load.lost[:lost_before] + [one for one in lost if one not in in_hand]
     return f"{len(kills)} workers killed, with {len(in_hand)} requests in hand"
 
@@ -120,7 +124,10 @@ async def disk(site, seconds):
     site.full_load.start(fresh=2, kept=1)
     await asyncio.sleep(seconds)
     await site.full_load.stop()
-    return f"{site.full_load.answered - before} answers, none of which could be logged"
+    answers = site.full_load.answered - before
+    if answers == 0:
+        site.complain("no answer came while the disk was full")
+    return f"{answers} answers, none of which could be logged"
 
 
 def _flip(path):
@@ -191,6 +198,29 @@ async def weights(site, seconds):
     return f"{len(spoilt)} times spoilt ({', '.join(sorted(set(spoilt)))}) and replaced"
 
 
+# A whole MiB a million requests. What is less than the noise of one reading, some pages, is no
+# growth, however few requests lie between the readings.
+GROWTH_KIB_A_MILLION = 1024
+NOISE_KIB = 256
+
+
+def growth_kib(samples):
+    """What memory grows by in a million requests, from the medians of the samples' two halves and
+    the requests between those."""
+    half = len(samples) // 2
+    if half == 0:
+        return 0
+
+    def typical(part):
+        middle = len(part) // 2
+        return (sorted(requests for requests, _ in part)[middle],
+                sorted(h.pss_kib for _, h in part)[middle])
+    (before, pss_before), (after, pss_after) = typical(samples[:half]), typical(samples[half:])
+    if pss_after - pss_before <= NOISE_KIB or after == before:
+        return 0
+    return (pss_after - pss_before) * 1e6 / (after - before)
+
+
 async def steady(site, seconds, requests=0):
     """Nothing but load, for so long or so many requests; memory, descriptors and threads level."""
     first = site.load.answered
@@ -205,21 +235,19 @@ async def steady(site, seconds, requests=0):
         if progress(started) > 0.3:  # before that, threads meet their first pictures
             samples.append((site.load.answered - first, held(site.pid)))
     count = site.load.answered - first
-    half = len(samples) // 2
-
-    def typical(part):
-        return sorted(h.pss_kib for _, h in part)[len(part) // 2]
-    growth = typical(samples[half:]) - typical(samples[:half])
-    allowed = 1024 * max(1, count / 1e6)
-    last = samples[-1][1]
     enough = count >= 20000  # for each thread to have met every kind of picture before the middle
-    if enough and growth > allowed:
-        site.complain(f"memory grew by {growth} KiB over {count} requests")
-    for name in ("threads", "parent_descriptors", "most_descriptors_of_a_worker"):
+    grown = growth_kib(samples)
+    if enough and grown > GROWTH_KIB_A_MILLION:
+        site.complain(f"memory grows by {grown:.0f} KiB a million requests")
+    last = samples[-1][1]
+    if last.threads != samples[0][1].threads:
+        site.complain(f"threads went from {samples[0][1].threads} to {last.threads}")
+    for name in ("parent_descriptors", "most_descriptors_of_a_worker"):
         # A worker may hold a descriptor more for each connection of the load.
         if getattr(last, name) > getattr(samples[0][1], name) + 6:
             site.complain(f"{name} grew from {getattr(samples[0][1], name)} to {getattr(last, name)}")
     return (f"{count} requests; PSS {samples[0][1].pss_kib} to {last.pss_kib} KiB"
-            f"{'' if enough else ' (too few requests to judge growth)'}, "
+            f", {grown:.0f} KiB a million requests"
+            f"{'' if enough else ' (too few to judge growth)'}, "
             f"{last.workers} workers, {last.threads} threads, {last.parent_descriptors} + "
             f"{last.most_descriptors_of_a_worker} descriptors")

@@ -21,6 +21,9 @@ from processes import held  # noqa: E402
 MPMS = ("prefork", "worker", "event")
 PHASES = ("steady", "restarts", "vanish", "slow", "kill", "disk", "weights")
 
+# Phases in which workers end, so that a kept connection may close while a request is on its way.
+RESTARTING = ("restarts", "kill", "weights")
+
 SITE = """
 DigitMinGolden 8
 DigitModel weights.safetensors
@@ -74,7 +77,9 @@ def pictures():
 class Site:
     """The server, its load, and what was found wrong."""
 
-    def __init__(self, mpm):
+    def __init__(self, mpm, clients):
+        # What one worker can have in hand: prefork's one request, elsewhere all clients'.
+        self.in_hand = 1 if mpm == "prefork" else clients
         self.server = Httpd(mpm, modules=["reqtimeout"])
         for name in ("slow_port", "full_port"):
             self.server.add_listener(name)
@@ -133,8 +138,14 @@ class Site:
         self.complaints += [f"a worker ended by itself: {line}" for line in signals]
 
 
+    def check_races(self, phase, count):
+        """A server that closes no connection by itself leaves no request on its way to one."""
+        if phase not in RESTARTING and count > 0:
+            self.complain(f"{count} kept connections were closed, though no worker ended")
+
+
 async def soak(mpm, arguments):
-    site = Site(mpm)
+    site = Site(mpm, arguments.fresh + arguments.kept)
     try:
         await site.learn()
         site.load.start(arguments.fresh, arguments.kept)
@@ -145,6 +156,7 @@ async def soak(mpm, arguments):
             report = await getattr(faults, phase)(site, arguments.seconds, **extra)
             found = len(site.complaints)
             site.check(phase)
+            site.check_races(phase, site.load.raced - raced)
             print(f"{mpm:8}{phase:9}{time.monotonic() - started:6.1f} s "
                   f"{site.load.answered - before:8} answers "
                   f"{site.load.raced - raced:3} races  {report}"
