@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "libdigit/frame.h"
+#include "libdigit/network.h"
 #include "libdigit/pack_layer.h"
 
 namespace digit {
@@ -124,6 +125,9 @@ Result<Model> Model::make(const WeightsView& weights) {
     model.metadata_ = weights.metadata;
     model.temperature_ = *temperature;
     model.uncertain_below_ = *uncertain;
+    if (overflows(model))
+        return Status{Code::kWeightsValue, "",
+                      "the weights are so large that the network's sums overflow"};
     return model;
 }
 

@@ -165,7 +165,7 @@ void grow(ForwardScratch& scratch, const Model& model) {
     scratch.low.resize(widest + kSlack);
 }
 
-// Returns the highest probability.
+// Returns the highest probability. Logits that have overflowed say nothing: each digit alike.
 float softmax(const float* logits, float temperature, float* probabilities) {
     const float highest = *std::max_element(logits, logits + kDigits);
     float sum = 0;
@@ -173,11 +173,33 @@ float softmax(const float* logits, float temperature, float* probabilities) {
         probabilities[d] = std::exp((logits[d] - highest) / temperature);
         sum += probabilities[d];
     }
+    if (std::isnan(sum)) {  // of finite logits it is 1 to 10
+        std::fill_n(probabilities, kDigits, 1.0f / kDigits);
+        return 1.0f / kDigits;
+    }
     for (int d = 0; d < kDigits; ++d) probabilities[d] /= sum;
     return 1 / sum;
 }
 
+bool logits_are_finite(const ForwardScratch& scratch) {
+    return std::all_of(scratch.outputs.begin(), scratch.outputs.begin() + kDigits,
+                       [](float logit) { return std::isfinite(logit); });
+}
+
 }  // namespace
+
+bool overflows(const Model& model) {
+    ForwardScratch scratch;
+    grow(scratch, model);
+    for (const std::uint8_t ink : {0, 255}) {
+        const std::vector<std::uint8_t> picture(kInputPixels, ink);
+        HWY_DYNAMIC_DISPATCH(coarse_logits)(model, picture.data(), scratch);
+        if (!logits_are_finite(scratch)) return true;
+        HWY_DYNAMIC_DISPATCH(fine_logits)(model, picture.data(), scratch);
+        if (!logits_are_finite(scratch)) return true;
+    }
+    return false;
+}
 
 void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
              std::span<float> probabilities, ForwardScratch& scratch) {

@@ -29,13 +29,17 @@ struct ForwardScratch {
 inline constexpr float kSureEnough = 0.97f;
 
 // Forward pass over `count` pictures. pixels: count × 784 bytes, row-major 28×28, ink = 255.
-// probabilities: count × 10, index = digit, each ten sum to 1 ± 1e-5. The vector unit is chosen
+// probabilities: count × 10, index = digit, each ten sum to 1 ± 1e-5: a tenth each where the sums
+// of finite weights overflow. The vector unit is chosen
 // at run time. A picture's highest probability below kSureEnough is forward_plain's within 0.001;
 // above it, within 0.02 for the shipped weights.
 // Thread-safe with a scratch of one's own; allocates only when the scratch grows.
 // Source: Bishop, PRML §5.1; softmax shifted by its maximum.
 void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
              std::span<float> probabilities, ForwardScratch& scratch);
+
+// Whether the sums for a blank picture or for one all of ink are more than a float holds.
+bool overflows(const Model& model);
 
 // The same from the weights as a file holds them, in plain loops and double precision: the oracle
 // of the tests.

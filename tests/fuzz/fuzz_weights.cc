@@ -2,7 +2,6 @@
 // Input: a weights file.
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 #include "libdigit/frame.h"
 #include "libdigit/model.h"
@@ -18,7 +17,7 @@ void check_refusal(const Status& status) {
     require(!status.detail.empty(), "a refusal has its reason");
 }
 
-// What an accepted network answers; finite weights may still overflow, and then answer NaN.
+// What an accepted network answers.
 void check_forward(const Model& model) {
     std::array<std::uint8_t, kInputPixels> pixels{};
     std::fill_n(pixels.begin() + 300, 100, std::uint8_t{128});
@@ -26,7 +25,7 @@ void check_forward(const Model& model) {
     ForwardScratch scratch;
     forward(model, pixels, 1, probabilities, scratch);
     for (const float p : probabilities)
-        require(std::isnan(p) || (p >= 0 && p <= 1.0001f), "a probability is 0 to 1");
+        require(p >= 0 && p <= 1.0001f, "a probability is 0 to 1");
 }
 
 void check_written_again(const NetworkParameters& parameters) {

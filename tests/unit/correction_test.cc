@@ -10,6 +10,7 @@
 
 #include "libdigit/png_writer.h"
 #include "mod_digit/correction.h"
+#include "tests/unit/file_size_limit.h"
 
 namespace digit::test {
 namespace {
@@ -92,6 +93,9 @@ class CorrectionTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_picture_of_another_size_or_none_is_refused);
     CPPUNIT_TEST(pictures_are_stored_under_their_digit_up_to_the_limit);
     CPPUNIT_TEST(what_cannot_be_written_is_said_and_leaves_nothing);
+    CPPUNIT_TEST(a_folder_where_none_can_be_made_is_said);
+    CPPUNIT_TEST(a_link_in_a_digits_place_is_not_followed);
+    CPPUNIT_TEST(a_disk_that_is_full_leaves_no_part_of_a_picture);
     CPPUNIT_TEST_SUITE_END();
 
     void digit_and_picture_are_read_whatever_else_is_there() {
@@ -155,6 +159,32 @@ class CorrectionTest : public CppUnit::TestFixture {
         const Problem in_the_way = problem_of_storing(folder.path());
         CPPUNIT_ASSERT(in_the_way.log.find("/7 cannot be written") != std::string::npos);
         CPPUNIT_ASSERT_EQUAL(1L, folder.files());
+    }
+
+    void a_folder_where_none_can_be_made_is_said() {
+        const Problem problem = problem_of_storing("/proc/self");  // not even root makes one there
+        CPPUNIT_ASSERT_EQUAL(500, problem.kind->status);
+        CPPUNIT_ASSERT_MESSAGE(problem.log,
+                               problem.log.find("/proc/self/7 cannot be made; let "
+                                                "httpd's user write there") != std::string::npos);
+    }
+
+    void a_link_in_a_digits_place_is_not_followed() {
+        const Folder folder;
+        const Folder elsewhere;
+        fs::create_directory_symlink(elsewhere.path(), folder.path() / "7");
+        const Problem problem = problem_of_storing(folder.path());
+        CPPUNIT_ASSERT(problem.log.find("/7 cannot be written") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(0L, elsewhere.files());
+    }
+
+    void a_disk_that_is_full_leaves_no_part_of_a_picture() {
+        const Folder folder;
+        const FileSizeLimit full(10);
+        const Problem problem = problem_of_storing(folder.path());
+        CPPUNIT_ASSERT(problem.log.find("/7 cannot be written") != std::string::npos);
+        CPPUNIT_ASSERT(problem.log.find("File too large") != std::string::npos);
+        CPPUNIT_ASSERT_EQUAL(0L, folder.files());
     }
 };
 

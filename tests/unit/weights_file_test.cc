@@ -15,6 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include "libdigit/half.h"
+#include "tests/unit/file_size_limit.h"
 #include "tests/unit/test_network.h"
 
 namespace digit::test {
@@ -87,6 +88,7 @@ class WeightsFileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(metadata_numbers_out_of_range_make_no_model);
     CPPUNIT_TEST(writing_replaces_the_file_and_leaves_nothing_beside);
     CPPUNIT_TEST(a_folder_that_cannot_be_written_is_an_error_with_its_reason);
+    CPPUNIT_TEST(a_disk_that_is_full_and_a_folder_in_the_way_leave_what_was_there);
     CPPUNIT_TEST(a_missing_file_a_folder_and_a_pipe_are_refused);
     CPPUNIT_TEST_SUITE_END();
 
@@ -291,6 +293,30 @@ class WeightsFileTest : public CppUnit::TestFixture {
             write_weights("/nonexistent/folder/digit.safetensors", small(), WeightsDtype::kF32);
         CPPUNIT_ASSERT(status.code == Code::kIo);
         CPPUNIT_ASSERT(status.detail.find("No such file") != std::string::npos);
+    }
+
+    void a_disk_that_is_full_and_a_folder_in_the_way_leave_what_was_there() {
+        const TemporaryFolder folder;
+        const std::string path = folder.path / "digit.safetensors";
+        std::ofstream(path) << "old";
+        {
+            const FileSizeLimit full(1000);
+            const Status status = write_weights(path, small(), WeightsDtype::kF32);
+            CPPUNIT_ASSERT(status.code == Code::kIo);
+            CPPUNIT_ASSERT_EQUAL(path, status.where);
+            CPPUNIT_ASSERT_EQUAL(std::string("writing failed: File too large"), status.detail);
+        }
+        CPPUNIT_ASSERT_EQUAL(std::uintmax_t{3}, std::filesystem::file_size(path));
+        const std::string taken = folder.path / "taken";
+        std::filesystem::create_directory(taken);
+        const Status status = write_weights(taken, small(), WeightsDtype::kF32);
+        CPPUNIT_ASSERT(status.code == Code::kIo);
+        CPPUNIT_ASSERT_EQUAL(std::string("renaming the finished file failed: Is a directory"),
+                             status.detail);
+        std::size_t entries = 0;
+        for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path))
+            ++entries;
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, entries);
     }
 
     void a_missing_file_a_folder_and_a_pipe_are_refused() {
