@@ -17,6 +17,9 @@ namespace {
 constexpr char kWhere[] = "GIF";
 // giflib allocates its tables itself: about 25 KB, two palettes and a copy of the frame's header.
 constexpr std::size_t kLibraryBytes = 40 << 10;
+// What a call of read_bytes takes besides the copying, as the bytes whose decoding takes as long: a
+// comment in blocks of one byte has a million of them.
+constexpr std::size_t kWorkOfACall = 16;
 
 struct GifReader {
     explicit GifReader(DecodeJob& the_job) : job(the_job), rest(the_job.file) {}
@@ -29,6 +32,7 @@ struct GifReader {
     DecodeJob& job;
     std::span<const std::uint8_t> rest;
     bool past_end = false;
+    bool out_of_time = false;
     GifFileType* gif = nullptr;
     int transparent = NO_TRANSPARENT_COLOR;
     Palette palette;
@@ -39,6 +43,10 @@ struct GifReader {
 int read_bytes(GifFileType* gif, GifByteType* out, int wanted) {
     GifReader& reader = *static_cast<GifReader*>(gif->UserData);
     const std::size_t count = std::min(reader.rest.size(), static_cast<std::size_t>(wanted));
+    if (!reader.job.deadline.spend(count + kWorkOfACall)) {
+        reader.out_of_time = true;
+        return 0;
+    }
     std::copy_n(reader.rest.begin(), count, out);
     reader.rest = reader.rest.subspan(count);
     if (count == static_cast<std::size_t>(wanted)) return wanted;
@@ -52,6 +60,7 @@ int read_bytes(GifFileType* gif, GifByteType* out, int wanted) {
 }
 
 Status failure_of(const GifReader& reader, int error) {
+    if (reader.out_of_time) return over_time(kWhere, reader.job);
     if (reader.past_end) return ends_early(kWhere, reader.job);
     // giflib forgets that it was memory that the screen descriptor lacked, if not bytes.
     if (error == D_GIF_ERR_NOT_ENOUGH_MEM || error == D_GIF_ERR_NO_SCRN_DSCR)

@@ -60,6 +60,19 @@ void check_pixels(const GifSpec& spec) {
         }
 }
 
+// With an extension before the frame: `blocks` of `size` bytes each, which are no valid content of
+// any kind.
+Bytes with_extension(const Bytes& file, std::uint8_t code, std::uint8_t size, int blocks) {
+    Bytes extension = {0x21, code};
+    for (int i = 0; i < blocks; ++i) {
+        extension.push_back(size);
+        extension.insert(extension.end(), size, 0xee);
+    }
+    extension.push_back(0);
+    const std::size_t frame = 13 + 3 * 16;
+    return cut(file, frame) + extension + Bytes(file.begin() + frame, file.end());
+}
+
 }  // namespace
 
 class DecodeGifTest : public CppUnit::TestFixture {
@@ -74,6 +87,8 @@ class DecodeGifTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_file_without_a_picture_or_a_palette_is_broken);
     CPPUNIT_TEST(damaged_pixel_data_are_refused);
     CPPUNIT_TEST(each_limit_refuses_with_its_own_code);
+    CPPUNIT_TEST(comments_and_extensions_of_applications_are_not_looked_at);
+    CPPUNIT_TEST(reading_extensions_takes_computing_time_too);
     CPPUNIT_TEST(random_changes_never_do_worse_than_a_refusal);
     CPPUNIT_TEST_SUITE_END();
 
@@ -234,6 +249,26 @@ class DecodeGifTest : public CppUnit::TestFixture {
         limits = {};
         limits.max_cpu_ms = 0;
         CPPUNIT_ASSERT(code_of(write_gif(make_spec(800, 900)), limits) == Code::kTooExpensive);
+    }
+
+    void comments_and_extensions_of_applications_are_not_looked_at() {
+        const Bytes plain = write_gif(make_spec(20, 20));
+        for (const std::uint8_t code : {0xfe, 0xff, 0x01, 0x77})
+            for (const std::uint8_t size : {1, 11, 12, 255})
+                CPPUNIT_ASSERT(decoded(with_extension(plain, code, size, 3)).pixels ==
+                               decoded(plain).pixels);
+    }
+
+    void reading_extensions_takes_computing_time_too() {
+        Limits limits;
+        limits.max_cpu_ms = 0;
+        const Bytes plain = write_gif(make_spec(20, 20));
+        CPPUNIT_ASSERT(code_of(with_extension(plain, 0xfe, 1, 1000), limits) == Code::kOk);
+        const auto result = decode(with_extension(plain, 0xfe, 1, 200'000), limits, Colour::kLuma);
+        CPPUNIT_ASSERT(!result && result.status().code == Code::kTooExpensive);
+        CPPUNIT_ASSERT_EQUAL(
+            std::string("GIF: it takes longer than the 0 ms of computing time that it may take"),
+            result.status().message());
     }
 
     void random_changes_never_do_worse_than_a_refusal() {

@@ -128,6 +128,8 @@ class DecodeJpegTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(cmyk_without_adobes_marker_is_not_inverted);
     CPPUNIT_TEST(each_of_the_eight_orientations_is_undone);
     CPPUNIT_TEST(an_orientation_out_of_range_and_other_app1_markers_are_ignored);
+    CPPUNIT_TEST(a_directory_that_points_at_itself_is_read_once);
+    CPPUNIT_TEST(comments_and_markers_of_applications_are_not_looked_at);
     CPPUNIT_TEST(a_file_cut_anywhere_is_refused_as_cut);
     CPPUNIT_TEST(a_file_that_lacks_only_its_end_marker_decodes);
     CPPUNIT_TEST(surplus_bytes_after_and_between_the_data_are_tolerated);
@@ -222,6 +224,34 @@ class DecodeJpegTest : public CppUnit::TestFixture {
         marker = marker + exif;
         file.insert(file.begin() + 2, marker.begin(), marker.end());
         CPPUNIT_ASSERT_EQUAL(3, decoded(file).orientation);
+    }
+
+    void a_directory_that_points_at_itself_is_read_once() {
+        JpegSpec spec = make_spec(30, 20, JpegColour::kGrey);
+        for (const bool has_orientation : {true, false}) {
+            spec.app1 = exif_app1(6);
+            spec.app1.back() = 8;                        // the offset of the next directory
+            if (!has_orientation) spec.app1[17] = 0x13;  // the tag
+            CPPUNIT_ASSERT_EQUAL(has_orientation ? 6 : 1, decoded(write_jpeg(spec)).orientation);
+        }
+    }
+
+    void comments_and_markers_of_applications_are_not_looked_at() {
+        const Bytes file = write_jpeg(make_spec(33, 35, JpegColour::kYcbcr));
+        const Picture plain = decoded(file);
+        // COM and APP2 (profiles), APP13 (Photoshop), of which there may be any number.
+        for (const int marker : {0xfe, 0xe2, 0xed})
+            for (const int size : {0, 1, 14, 65533}) {
+                Bytes markers;
+                for (int i = 0; i < 5; ++i)
+                    markers = markers +
+                              Bytes{0xff, static_cast<std::uint8_t>(marker),
+                                    static_cast<std::uint8_t>((size + 2) >> 8),
+                                    static_cast<std::uint8_t>(size + 2)} +
+                              Bytes(static_cast<std::size_t>(size), 0xff);
+                const Bytes marked = cut(file, 2) + markers + Bytes(file.begin() + 2, file.end());
+                CPPUNIT_ASSERT(decoded(marked).pixels == plain.pixels);
+            }
     }
 
     void a_file_cut_anywhere_is_refused_as_cut() {

@@ -199,9 +199,12 @@ class DecodePngTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(data_that_end_before_the_last_row_are_refused);
     CPPUNIT_TEST(data_behind_the_last_row_are_not_inflated);
     CPPUNIT_TEST(damaged_and_huge_ancillary_chunks_are_stepped_over);
+    CPPUNIT_TEST(text_and_frames_of_an_animation_are_not_looked_at);
+    CPPUNIT_TEST(a_directory_that_points_at_itself_is_read_once);
     CPPUNIT_TEST(a_damaged_tRNS_is_ignored);
     CPPUNIT_TEST(files_that_break_the_format_are_refused);
     CPPUNIT_TEST(each_limit_refuses_with_its_own_code);
+    CPPUNIT_TEST(a_turned_picture_needs_memory_twice);
     CPPUNIT_TEST(the_orientation_of_an_eXIf_chunk_is_undone);
     CPPUNIT_TEST(random_changes_never_do_worse_than_a_refusal);
     CPPUNIT_TEST_SUITE_END();
@@ -326,6 +329,29 @@ class DecodePngTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(picture.pixels == decoded(with_chunks({})).pixels);
     }
 
+    void text_and_frames_of_an_animation_are_not_looked_at() {
+        const Picture plain = decoded(with_chunks({}));
+        // A frame's control and data that would be a picture of their own, and garbage.
+        const Bytes frame = Bytes(4) + zlib_compress(Bytes(28 * 29));
+        for (const char* type : {"iTXt", "tEXt", "zTXt", "tIME", "fcTL", "fdAT"})
+            for (const Bytes& content : {Bytes{}, Bytes(26), Bytes(70'000, 0xee), frame}) {
+                const Picture picture = decoded(with_chunks(png_chunk(type, content)));
+                CPPUNIT_ASSERT_MESSAGE(type, picture.pixels == plain.pixels);
+                CPPUNIT_ASSERT_EQUAL_MESSAGE(type, plain.width, picture.width);
+            }
+    }
+
+    void a_directory_that_points_at_itself_is_read_once() {
+        for (const bool has_orientation : {true, false}) {
+            Bytes exif = exif_app1(6);
+            exif.erase(exif.begin(), exif.begin() + 6);
+            exif.back() = 8;                        // the offset of the next directory
+            if (!has_orientation) exif[11] = 0x13;  // the tag
+            CPPUNIT_ASSERT_EQUAL(has_orientation ? 6 : 1,
+                                 decoded(with_chunks(png_chunk("eXIf", exif))).orientation);
+        }
+    }
+
     void a_damaged_tRNS_is_ignored() {
         Bytes transparency = png_chunk("tRNS", {0, 9});
         const Picture keyed = decoded(with_chunks(transparency));
@@ -387,6 +413,28 @@ class DecodePngTest : public CppUnit::TestFixture {
         limits = {};
         limits.max_memory_bytes = 100'000;
         CPPUNIT_ASSERT(code_of(large, limits) == Code::kTooExpensive);
+
+        // What is stepped over takes time too.
+        Bytes text;
+        for (int i = 0; i < 4; ++i) text = text + png_chunk("tEXt", Bytes(250'000, 'x'));
+        limits = {};
+        CPPUNIT_ASSERT(code_of(with_chunks(text), limits) == Code::kOk);
+        limits.max_cpu_ms = 0;
+        CPPUNIT_ASSERT(code_of(with_chunks(text), limits) == Code::kTooExpensive);
+    }
+
+    void a_turned_picture_needs_memory_twice() {
+        Bytes exif = exif_app1(6);
+        exif.erase(exif.begin(), exif.begin() + 6);
+        const Bytes turned = with_chunks(png_chunk("eXIf", exif));
+        Limits limits;
+        limits.max_memory_bytes = 20'000;
+        while (code_of(with_chunks({}), limits) == Code::kTooExpensive)
+            limits.max_memory_bytes += 200;
+        CPPUNIT_ASSERT(code_of(with_chunks({}), limits) == Code::kOk);
+        CPPUNIT_ASSERT(code_of(turned, limits) == Code::kTooExpensive);
+        limits.max_memory_bytes += 10'000;
+        CPPUNIT_ASSERT(code_of(turned, limits) == Code::kOk);
     }
 
     void the_orientation_of_an_eXIf_chunk_is_undone() {

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <new>
+
 #include "libdigit/decode.h"
 #include "tests/unit/image_writers.h"
 
@@ -46,6 +48,7 @@ pid_t child_with_slot(LargeDecodes& slots) {
 class LargeDecodesTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(LargeDecodesTest);
     CPPUNIT_TEST(there_are_as_many_slots_as_were_asked_for);
+    CPPUNIT_TEST(more_slots_than_there_is_memory_are_refused);
     CPPUNIT_TEST(a_slot_is_taken_for_all_processes_and_free_again_when_its_own_is_killed);
     CPPUNIT_TEST(a_large_picture_waits_for_a_slot_and_an_ordinary_one_does_not);
     CPPUNIT_TEST_SUITE_END();
@@ -57,6 +60,10 @@ class LargeDecodesTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(!slots.enter());
         slots.leave(*first);
         CPPUNIT_ASSERT(slots.enter() == first);
+    }
+
+    void more_slots_than_there_is_memory_are_refused() {
+        CPPUNIT_ASSERT_THROW(LargeDecodes(std::size_t{1} << 60), std::bad_alloc);
     }
 
     void a_slot_is_taken_for_all_processes_and_free_again_when_its_own_is_killed() {

@@ -3,6 +3,12 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "libdigit/cpu_deadline.h"
+
 namespace digit::test {
 namespace {
 
@@ -44,6 +50,25 @@ std::string boundary(std::string_view content_type) {
     return std::string(std::get<std::string_view>(result));
 }
 
+// A form of `size` bytes whose content is one piece again and again.
+std::string repeated(const std::string& piece, std::size_t size) {
+    std::string content;
+    while (content.size() < size) content += piece;
+    return form(kDisposition, content);
+}
+
+// The least of five times, in nanoseconds; less than the clock tells apart is taken as that.
+double cpu_of(const std::string& body) {
+    std::int64_t least = std::numeric_limits<std::int64_t>::max();
+    for (int i = 0; i < 5; ++i) {
+        const std::int64_t start = thread_cpu_ns();
+        const auto result = parse_multipart(body, "XbX", {});
+        least = std::min(least, thread_cpu_ns() - start);
+        CPPUNIT_ASSERT(result.index() == 0 || result.index() == 1);
+    }
+    return static_cast<double>(std::max<std::int64_t>(least, 20'000));
+}
+
 }  // namespace
 
 class MultipartTest : public CppUnit::TestFixture {
@@ -60,6 +85,7 @@ class MultipartTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(broken_headers_are_refused_with_their_reason);
     CPPUNIT_TEST(lines_that_end_in_lf_or_cr_alone_are_refused);
     CPPUNIT_TEST(parts_and_headers_are_limited);
+    CPPUNIT_TEST(the_time_is_linear_in_the_body);
     CPPUNIT_TEST(the_boundary_is_read_quoted_and_unquoted);
     CPPUNIT_TEST(a_bad_boundary_is_refused_with_its_reason);
     CPPUNIT_TEST(form_data_is_known_whatever_case_and_parameters);
@@ -201,6 +227,19 @@ class MultipartTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::size_t{1}, parsed(form(fits, "x"), limits).size());
         assert_refused("a part of the form has more than 100 bytes of headers",
                        form("Y: " + padding + padding + "\r\n" + fits, "x"), limits);
+    }
+
+    // Four times the body may take not even eight times the processor's time, whatever is in it;
+    // what looks back or ahead for each of its bytes takes sixteen times.
+    void the_time_is_linear_in_the_body() {
+        const std::string blanks = "\r\n--XbX" + std::string(1000, ' ');
+        for (const std::string& piece :
+             {std::string("\r\n--Xb"), std::string("\r\n--XbX-"), std::string("\r\n--XbX "),
+              std::string("\r\n"), std::string("-"), std::string("\r"), std::string(" "), blanks}) {
+            const double ratio =
+                cpu_of(repeated(piece, 1u << 22)) / cpu_of(repeated(piece, 1u << 20));
+            CPPUNIT_ASSERT_MESSAGE(piece + ": " + std::to_string(ratio), ratio < 8);
+        }
     }
 
     void the_boundary_is_read_quoted_and_unquoted() {
