@@ -104,6 +104,20 @@ def test_a_slow_body_is_408(site):
     assert json.loads(body)["type"] == "urn:mod-digit:problem:slow-body"
 
 
+def test_a_body_that_ends_before_its_length_is_400(site):
+    with socket.create_connection(("127.0.0.1", site.port), timeout=10) as s:
+        s.sendall(head(site, 1000) + bytes(100))
+        s.shutdown(socket.SHUT_WR)
+        answer = b""
+        while block := s.recv(65536):
+            answer += block
+    status, headers, body = status_and_body(answer)
+    assert status == 400
+    assert closes(headers)
+    assert json.loads(body)["type"] == "urn:mod-digit:problem:broken-body"
+    assert json.loads(body)["detail"].startswith("The body could not be read to its end")
+
+
 def test_a_body_over_limitrequestbody_is_413(site):
     sent = head(site, path="/curl-api", extra="Transfer-Encoding: chunked\r\n") + chunk(bytes(4000))
     status, _, body = status_and_body(site.raw(sent, port="limited_port"))

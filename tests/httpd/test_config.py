@@ -15,6 +15,9 @@ GOLDEN = "is not a number of golden pictures; write a whole number from 0 to 10,
 PIXELS = ("is not a number of pixels; write a whole number from 100 to 268435456, if you like with K "
           "or M behind it, such as 16777216, 512K or 16M")
 
+LIMIT = ("is not a number of pictures; write a whole number from 1 to 1000000, if you like with K or M "
+         "behind it, such as 10000 or 64K")
+
 
 @pytest.mark.parametrize("directive,message", [
     ("DigitMaxFileSize 12x", f"DigitMaxFileSize: '12x' {SIZE}"),
@@ -36,6 +39,13 @@ PIXELS = ("is not a number of pixels; write a whole number from 100 to 268435456
                                "whole number from 1 to 4096, such as 16"),
     ("<VirtualHost *:1>\nDigitMaxLargeDecodes 2\n</VirtualHost>",
      "DigitMaxLargeDecodes cannot occur within <VirtualHost> section"),
+    ("DigitFeedbackDir nowhere", "DigitFeedbackDir: 'nowhere' is not a folder; make it, let the user "
+                                 "that httpd runs as write there, or write off"),
+    ("DigitFeedbackDir httpd.conf", "DigitFeedbackDir: 'httpd.conf' is not a folder;"),
+    ("DigitFeedbackLimit 0", f"DigitFeedbackLimit: '0' {LIMIT}"),
+    ("DigitFeedbackLimit 1000001", f"DigitFeedbackLimit: '1000001' {LIMIT}"),
+    ("DigitFeedbackLimit many", f"DigitFeedbackLimit: 'many' {LIMIT}"),
+    ("DigitAllowOrigin", "DigitAllowOrigin: write at least one origin, or *, or none"),
     ("DigitModle x", "Invalid command 'DigitModle'"),
 ])
 def test_a_bad_value_fails_configtest_with_what_to_write(private_httpd, directive, message):
@@ -45,6 +55,16 @@ def test_a_bad_value_fails_configtest_with_what_to_write(private_httpd, directiv
     assert status == 1
     assert message in " ".join(messages.split())
     assert "httpd.conf" in messages  # with file and line
+
+
+@pytest.mark.parametrize("name", ["DigitModel", "DigitPageDir", "DigitFeedbackDir"])
+def test_a_path_longer_than_the_system_has_is_refused(private_httpd, name):
+    server = private_httpd()
+    server.directives += f"{name} {'x' * 5000}\n"
+    status, messages = server.configtest()
+    assert status == 1
+    assert f"{name}: 'xxx" in messages
+    assert ("is not a path; write an absolute one" in messages) != (name == "DigitFeedbackDir")
 
 
 def mounted(server, model="model.safetensors"):

@@ -214,6 +214,20 @@ def test_broken_binary_data_are_400_and_told_why(site, request_parts, length, fo
     assert found.lower() in answer.json()["error"].lower()
 
 
+def test_data_in_the_json_and_binary_data_at_once_are_400(site):
+    for name, datatype, shape, data, binary in [
+            ("image", "BYTES", [1], ["AAAA"], bytes_tensor(seven())),
+            ("pixels", "UINT8", SHAPE, [0] * 784, bytes(784))]:
+        text = json.dumps({"inputs": [{
+            "name": name, "datatype": datatype, "shape": shape, "data": data,
+            "parameters": {"binary_data_size": len(binary)}}]}).encode()
+        answer = post(site, text + binary, {"Inference-Header-Content-Length": str(len(text))})
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["type"] == "urn:mod-digit:problem:broken-tensor"
+        assert (f"{name} has data in the JSON and announces binary data too"
+                in answer.json()["error"].replace(name.capitalize(), name))
+
+
 def test_more_or_less_binary_data_than_announced_is_400(site):
     body, headers = binary_request("image", "BYTES", [1], bytes_tensor(seven()))
     assert "were sent" in post(site, body + b"x", headers).json()["error"]
