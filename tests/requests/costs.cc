@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a request costs at the worst: every file named on the command line, or below a folder named
-// there, as a form from its bytes to its answer, and some requests of many pictures. Prints the
-// dearest in memory and in CPU time; more memory than is promised ends it with an error. Time
-// depends on the machine and is only printed.
+// there, as a form from its bytes to its answer, some requests of many pictures and some ordinary
+// ones. Prints the dearest in memory and in CPU time; more memory than is promised ends it with an
+// error. Time depends on the machine and is only printed.
 //   tests/requests/costs ../shared/corpora
 #include <algorithm>
 #include <ctime>
@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kPromisedBytes = 32u << 20;
-constexpr std::size_t kReadBytes = 64u << 10;  // as mod_digit/body.cc reads
+constexpr std::size_t kOrdinaryBytes = 4u << 20;  // for the pictures that people send
+constexpr std::size_t kReadBytes = 64u << 10;     // as mod_digit/body.cc reads
 constexpr std::size_t kShown = 5;
 
 struct Cost {
@@ -122,6 +123,45 @@ WholeRequest many_pixels() {
     return request;
 }
 
+// Of a phone, reduced as its mail program offers: paper with a shadow, a thick 1, some noise.
+Bytes photo(std::uint32_t width, std::uint32_t height) {
+    JpegSpec spec;
+    spec.width = width;
+    spec.height = height;
+    spec.colour = JpegColour::kYcbcr;
+    spec.subsampled = true;
+    spec.quality = 85;
+    for (std::uint32_t y = 0; y < height; ++y)
+        for (std::uint32_t x = 0; x < width; ++x) {
+            const bool ink =
+                x > width * 9 / 20 && x < width * 11 / 20 && y > height / 5 && y < height * 4 / 5;
+            const std::uint32_t noise = (x * 2654435761u ^ y * 40503u) >> 29;
+            const std::uint32_t paper = 170 + 60 * x / width + noise;
+            for (const std::uint32_t tint : {0u, 4u, 12u})
+                spec.pixels.push_back(static_cast<std::uint8_t>(ink ? 40 + noise : paper - tint));
+        }
+    return write_jpeg(spec);
+}
+
+Cost ordinary_cost(const std::string& name, const std::string& file, const Site& site) {
+    const Cost cost = cost_of(form_of(name, file), site);
+    require(cost.status == 200, name + " is read");
+    require(cost.bytes <= kOrdinaryBytes,
+            name + " takes at most 4 MiB, not " + std::to_string(cost.bytes >> 10) + " KiB");
+    return cost;
+}
+
+std::vector<Cost> ordinary_costs(const Site& site) {
+    std::vector<Cost> costs;
+    for (const auto& entry : fs::directory_iterator(DIGIT_SOURCE_DIR "/www/samples"))
+        costs.push_back(ordinary_cost(entry.path(), content_of(entry.path()), site));
+    const Bytes file = photo(2000, 1500);
+    costs.push_back(
+        ordinary_cost("a photo of 2000×1500 in " + std::to_string(file.size() >> 10) + " KiB",
+                      std::string(file.begin(), file.end()), site));
+    return costs;
+}
+
 void show(const char* what, std::vector<Cost>& costs, auto dearer) {
     const std::size_t shown = std::min(kShown, costs.size());
     std::partial_sort(costs.begin(), costs.begin() + static_cast<std::ptrdiff_t>(shown),
@@ -170,5 +210,8 @@ int main(int argc, char** argv) {
     show("CPU", costs, [](const Cost& a, const Cost& b) { return a.cpu_ms > b.cpu_ms; });
     show("memory", costs, [](const Cost& a, const Cost& b) { return a.bytes > b.bytes; });
     require(costs.front().bytes <= kPromisedBytes, "a request takes at most 32 MiB");
+    std::vector<Cost> ordinary = ordinary_costs(site);
+    show("memory of ordinary ones", ordinary,
+         [](const Cost& a, const Cost& b) { return a.bytes > b.bytes; });
     return 0;
 }

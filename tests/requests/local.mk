@@ -38,9 +38,9 @@ tests_requests_form_parts_CPPFLAGS = $(AM_CPPFLAGS) $(JSON_CFLAGS)
 tests_requests_form_parts_LDADD = mod_digit/libanswer.la
 
 tests_requests_out_of_memory_SOURCES = tests/requests/out_of_memory.cc $(requests_sources) \
-	$(counting_sources)
+	$(counting_sources) $(picture_sources) tests/unit/temporary_folder.h
 tests_requests_out_of_memory_CPPFLAGS = $(requests_cppflags)
-tests_requests_out_of_memory_LDADD = mod_digit/libanswer.la
+tests_requests_out_of_memory_LDADD = mod_digit/libanswer.la $(picture_libs)
 
 tests_requests_threads_SOURCES = tests/requests/threads.cc $(requests_sources) $(picture_sources)
 tests_requests_threads_CPPFLAGS = $(requests_cppflags)

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every seed request with its 1st, 2nd, … allocation failing, alone or with all after it, until
-// none fails any more. Each time it is answered as ever, or with a 500 whose log says that memory
-// ran out; nothing crashes, and nothing stays allocated.
-// Not here is what httpd allocates from its pools: there it ends the process itself, by design
-// (ap_abort_on_oom), and its parent starts another.
+// Every seed request and one of each way to decode with its 1st, 2nd, … allocation failing, alone
+// or with all after it, until none fails any more; and a correction being stored. Each time it is
+// answered as ever, or with a 500 whose log says that memory ran out; nothing crashes, and nothing
+// stays allocated. Not here is what httpd allocates from its pools: there it ends the process
+// itself, by design (ap_abort_on_oom), and its parent starts another.
 #include <algorithm>
 #include <string>
 
+#include "mod_digit/correction.h"
 #include "mod_digit/guard.h"
 #include "tests/requests/counted_malloc.h"
 #include "tests/requests/test_site.h"
+#include "tests/unit/image_writers.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace digit::test {
 namespace {
@@ -85,6 +88,75 @@ void check_request(const WholeRequest& request, const Site& site) {
         });
 }
 
+// Where no digit is, no way to decode it is left out: grey values that rise across the picture.
+Bytes slope(std::uint32_t edge, std::uint32_t bytes_a_pixel) {
+    Bytes pixels;
+    for (std::uint32_t i = 0; i < edge * edge * bytes_a_pixel; ++i)
+        pixels.push_back(static_cast<std::uint8_t>(i / bytes_a_pixel % edge * 255 / edge));
+    return pixels;
+}
+
+WholeRequest picture(const std::string& name, const Bytes& file) {
+    return form_of(name, {reinterpret_cast<const char*>(file.data()), file.size()});
+}
+
+// What the seeds do not decode: each keeps what the others do not.
+std::vector<WholeRequest> pictures() {
+    constexpr std::uint32_t kEdge = 40;
+    JpegSpec jpeg;
+    jpeg.width = jpeg.height = kEdge;
+    jpeg.colour = JpegColour::kYcbcr;
+    jpeg.pixels = slope(kEdge, 3);
+    jpeg.subsampled = true;
+    jpeg.progressive = true;
+    const Bytes progressive = write_jpeg(jpeg);
+    jpeg.progressive = false;
+    jpeg.app1 = exif_app1(6);
+    const Bytes turned = write_jpeg(jpeg);
+    jpeg.app1 = {};
+    jpeg.subsampled = false;
+    jpeg.colour = JpegColour::kCmyk;
+    jpeg.pixels = slope(kEdge, 4);
+    const Bytes cmyk = write_jpeg(jpeg);
+    PngSpec png;
+    png.width = png.height = kEdge;
+    png.colour_type = 6;
+    png.interlaced = true;
+    png.rows = slope(kEdge, 4);
+    return {picture("progressive JPEG", progressive), picture("turned JPEG", turned),
+            picture("CMYK JPEG", cmyk), picture("interlaced PNG", write_png(png))};
+}
+
+Answer stored(const std::string& folder, const Correction& corrected) {
+    return guarded(
+        [&] {
+            const auto result = store_correction(folder, 1'000'000, corrected);
+            const auto* problem = std::get_if<Problem>(&result);
+            return problem == nullptr ? Answer{200, {}, {}}
+                                      : Answer{problem->kind->status, {}, problem->log};
+        },
+        [](const char* reason) {
+            return Answer{500, {}, std::string(reason)};
+        });
+}
+
+void check_storing() {
+    const TemporaryFolder folder;
+    const std::string path = folder.path();
+    Correction corrected{7, {}};
+    corrected.pixels[400] = 255;
+    fail_everywhere(
+        "a correction being stored", [&] { return stored(path, corrected); },
+        [&](const Answer& answer, bool failed, const std::string& where) {
+            require(answer.status == 200 || (failed && says_no_memory(answer)),
+                    where + ": it is stored or memory ran out, not " + answer.log);
+        });
+    for (const auto& entry : std::filesystem::directory_iterator(folder.path() / "7"))
+        require(entry.path().extension() == ".png" && entry.file_size() > 0 &&
+                    !entry.path().filename().string().starts_with('.'),
+                "a correction is stored whole or not at all");
+}
+
 }  // namespace
 }  // namespace digit::test
 
@@ -95,8 +167,10 @@ int main() {
     const Site site{test_model(), test_page(), limits};
     std::vector<WholeRequest> requests = seed_requests(DIGIT_SOURCE_DIR);
     requests.push_back(correction());
+    for (WholeRequest& picture : pictures()) requests.push_back(std::move(picture));
     require(requests.size() > 10, "there are seed requests");
     for (const WholeRequest& request : requests) check_request(request, site);
+    check_storing();
     std::printf("%zu requests, %ld allocations refused\n", requests.size(), failures);
     return 0;
 }
