@@ -17,7 +17,8 @@ def pytest_addoption(parser):
     parser.addoption("--mpm-tests-only", action="store_true",
                      help="leave out the tests that are the same whatever the MPM")
     parser.addoption("--hostile", type=int, default=600,
-                     help="how many hostile inputs to send (default: 600)")
+                     help="how many hostile inputs to send, at least all that are small and as many "
+                          "damaged (default: 600)")
 
 
 def pytest_generate_tests(metafunc):

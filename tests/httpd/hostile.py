@@ -85,20 +85,24 @@ def requests_of(name, content, content_type):
     yield f"{name} in a form", body, form_type
 
 
+SMALL_BYTES = 64 * 1024
+LEAST_DAMAGED = 300
+
+
 def inputs(count, seed=1):
-    """`count` different requests: all files first, as far as they go, then damaged ones."""
+    """All files whole, those over 64 KiB only where `count` leaves room for them, and then the small
+    ones damaged: at least so many different requests, and at least some hundreds damaged."""
     everything = [entry for entry in files() if len(entry[1]) <= MOST_BYTES]
-    whole = [request for entry in everything for request in requests_of(*entry)]
-    chance = random.Random(seed)
-    if len(whole) > count // 2:
-        # A short run still has both: a sample of the whole files, and damage for the other half.
-        whole = chance.sample(whole, count // 2) if count < 2 * 3000 else whole
+    small = [entry for entry in everything if len(entry[1]) <= SMALL_BYTES]
+    sent_whole = everything if count > 2 * len(everything) else small
     seen = set()
-    for request in whole:
-        if request[1:] not in seen and len(seen) < count:
+    for request in (request for entry in sent_whole for request in requests_of(*entry)):
+        if request[1:] not in seen:
             seen.add(request[1:])
             yield request
-    small = [entry for entry in everything if 0 < len(entry[1]) <= 64 * 1024]
+    chance = random.Random(seed)
+    small = [entry for entry in small if entry[1]]
+    count = max(count, len(seen) + LEAST_DAMAGED)
     while len(seen) < count:
         name, content, content_type = chance.choice(small)
         data = damaged(content, chance.choice(small)[1], chance)

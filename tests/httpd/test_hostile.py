@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The running server against everything in the corpora and much damage: it answers all of it, each
 refusal with its reason, and neither falls, hangs nor fails. `--hostile N` sends N different
-inputs; without it some hundreds."""
+inputs; without it all that are small as they are, and some hundreds damaged."""
 import collections
 import concurrent.futures
 import http.client
@@ -90,13 +90,13 @@ def test_everything_hostile_is_answered_with_its_reason(private_httpd, pytestcon
     server.directives += f'DigitModel {model}\n<Location "/">\nSetHandler digit\n</Location>\n'
     server.start()
     requests = list(hostile.inputs(count))
-    assert len(requests) == count
+    assert len(requests) >= count
     with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
         parts = list(pool.map(lambda i: ask(server.port, requests[i::CLIENTS]), range(CLIENTS)))
     statuses = sum((part[0] for part in parts), collections.Counter())
     complaints = [line for part in parts for line in part[1]]
     seconds, name = max(part[2] for part in parts)
-    print(f"\n{count} inputs: {dict(sorted(statuses.items()))}; slowest {seconds:.2f} s ({name})")
+    print(f"\n{len(requests)} inputs: {dict(sorted(statuses.items()))}; slowest {seconds:.2f} s ({name})")
     assert not complaints, "\n".join(complaints[:20])
-    assert sum(statuses.values()) == count
+    assert sum(statuses.values()) == len(requests)
     assert "exit signal" not in server.error_log()
