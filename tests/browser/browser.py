@@ -168,11 +168,11 @@ class Browser:
             self.cdp("Input.dispatchTouchEvent", type=kind, touchPoints=[{"x": x, "y": y}])
         self.cdp("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
-    def touch(self, kind, *points):
-        """What fingers do on the pad: all of those that touch it then, by their places."""
-        places = self.on_pad(points)
+    def touch(self, kind, fingers):
+        """What fingers do on the pad, {number: place}: all that are on it, or those that end."""
+        places = zip(fingers, self.on_pad(fingers.values()))
         self.cdp("Input.dispatchTouchEvent", type=kind,
-                 touchPoints=[{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)])
+                 touchPoints=[{"x": x, "y": y, "id": number} for number, (x, y) in places])
 
     def drop(self, path, selector):
         """Drags a file from outside the browser."""
