@@ -102,6 +102,7 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     std::vector<float> probabilities(readings * kDigits);
     forward(model, pixels, readings, probabilities, scratch);
     watch.ends(&StageTimes::network_ns);
+    if (times != nullptr) ++times->forward_passes;
 
     std::vector<Result<Classification>> results;
     results.reserve(files.size());

@@ -12,6 +12,7 @@ struct StageTimes {
     std::int64_t decode_ns = 0;
     std::int64_t frame_ns = 0;
     std::int64_t network_ns = 0;
+    int forward_passes = 0;  // that network_ns is of
 };
 
 // Adds the time since the last reading to a stage. Without a StageTimes it never reads the clock,

@@ -60,6 +60,7 @@ Model model() {
 class ClassifyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ClassifyTest);
     CPPUNIT_TEST(the_eight_orientations_of_a_digit_give_the_same_answer);
+    CPPUNIT_TEST(the_pictures_of_a_request_take_one_forward_pass);
     CPPUNIT_TEST(the_pictures_of_a_request_share_the_time_of_one);
     CPPUNIT_TEST_SUITE_END();
 
@@ -75,6 +76,18 @@ class ClassifyTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT(turned->receipt.framed.pixels == upright->receipt.framed.pixels);
             CPPUNIT_ASSERT(turned->probabilities == upright->probabilities);
         }
+    }
+
+    void the_pictures_of_a_request_take_one_forward_pass() {
+        const Bytes seven = seven_stored_as(1);
+        const Bytes broken(seven.begin(), seven.begin() + 60);
+        const std::vector<std::span<const std::uint8_t>> files = {seven, broken, seven, seven};
+        ClassifyScratch scratch;
+        StageTimes times;
+        const auto results = classify(files, model(), {}, scratch, &times);
+        for (const std::size_t i : {0, 2, 3}) CPPUNIT_ASSERT(results[i].ok());
+        CPPUNIT_ASSERT(!results[1].ok());
+        CPPUNIT_ASSERT_EQUAL(1, times.forward_passes);
     }
 
     void the_pictures_of_a_request_share_the_time_of_one() {
