@@ -6,7 +6,6 @@ EXTRA_DIST += \
 	debian/copyright \
 	debian/digit-model.docs \
 	debian/digit-model.install \
-	debian/digit-tools.docs \
 	debian/digit-tools.install \
 	debian/libapache2-mod-digit.apache2 \
 	debian/libapache2-mod-digit.docs \
