@@ -30,6 +30,7 @@ GoldenTrial try_golden_pictures(const Model& model) {
             continue;
         }
         if (!trial.wrong.empty()) trial.wrong += ", ";
+        // A status is unreachable by a test: these pictures fail for lack of memory or time.
         trial.wrong += std::to_string(digit) + " as " +
                        (result.ok() ? std::to_string(result->digit) : result.status().message());
     }

@@ -38,6 +38,7 @@ Result<Pages> read_weights_bytes(const std::string& path) {
     while (!status && !rest.empty()) {
         const ssize_t n = read(fd, rest.data(), rest.size());
         if (n < 0 && errno == EINTR) continue;
+        // unreachable by a test: what is left is a disk that fails
         if (n < 0) status = failed("cannot be read");
         if (n == 0)
             status = Status{Code::kWeightsTruncated, path, "became shorter while it was read"};

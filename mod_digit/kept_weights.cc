@@ -129,6 +129,8 @@ Result<Pages> read_sealed(int fd) {
         return Status{Code::kIo, "",
                       std::string("the kept weights cannot be read: ") + std::strerror(errno)};
     };
+    // Failures are unreachable by a test, but for a lack of memory: the descriptor is our own, of a
+    // sealed memory file.
     struct stat info;
     if (fstat(fd, &info) != 0) return failed();
     Pages bytes(static_cast<std::size_t>(info.st_size));

@@ -52,6 +52,27 @@ seeds_under_valgrind() {
     done
 }
 
+# sample NAME CORPORA FORMS: every eighth of the small files that are for this fuzz target.
+sample() {
+    case $1 in
+        multipart) find "$3" -type f -size -33k ;;
+        jpeg) find "$2" -type f -size -33k \( -iname '*.jp*g' -o -path '*/go-fuzz/jpeg/*' \) ;;
+        *) find "$2" -type f -size -33k \( -iname "*.$1" -o -path "*/go-fuzz/$1/*" \) ;;
+    esac | sort | awk 'NR % 8 == 0'
+}
+
+corpora_under_valgrind() {
+    local corpora=${DIGIT_CORPORA_DIR:-$root/../shared/corpora} forms=$logs/forms name files
+    [ -d "$corpora" ] || { echo "skipped: no corpora in $corpora; set DIGIT_CORPORA_DIR"; return 0; }
+    DIGIT_CORPORA_DIR=$corpora tests/fuzz/corpora.py multipart "$forms" || return
+    for name in gif jpeg multipart png; do
+        mapfile -t files < <(sample "$name" "$corpora" "$forms")
+        echo "$name: ${#files[@]} files"
+        under_valgrind "build/gcc/tests/fuzz/fuzz_$name" "${files[@]}" || return
+    done
+}
+
 if wants valgrind; then
     run "seeds under valgrind" seeds_under_valgrind
+    run "corpora under valgrind" corpora_under_valgrind
 fi
