@@ -7,6 +7,7 @@
 
 #include "libdigit/decode.h"
 #include "tests/unit/image_writers.h"
+#include "tests/unit/random_changes.h"
 
 namespace digit::test {
 namespace {
@@ -452,18 +453,7 @@ class DecodePngTest : public CppUnit::TestFixture {
         std::mt19937 random(7);
         for_every_kind([&](int type, int depth, bool transparency, const std::string&) {
             const Bytes file = write_png(make_sample(17, 13, depth, type, true, transparency).spec);
-            for (int i = 0; i < 200; ++i) {
-                Bytes changed = file;
-                for (int k = 0; k < 3; ++k)
-                    changed[random() % changed.size()] = static_cast<std::uint8_t>(random());
-                const Result<Picture> picture = decode(changed, Limits{}, Colour::kRgb);
-                if (picture)
-                    CPPUNIT_ASSERT_EQUAL(std::size_t{picture->width} * picture->height *
-                                             static_cast<std::size_t>(picture->channels),
-                                         picture->pixels.size());
-                else
-                    CPPUNIT_ASSERT(!picture.status().detail.empty());
-            }
+            assert_survives_changes(file, random, 200);
         });
     }
 };
