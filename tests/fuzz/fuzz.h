@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every fuzz target is made of. A target is one file that defines LLVMFuzzerTestOneInput;
-// --enable-fuzzers links it with libFuzzer, any other build with replay.cc.
+// --enable-fuzzers links it with libFuzzer, any other build with replay_main.cc.
 #pragma once
 
 #include <cstddef>

@@ -15,7 +15,7 @@ fuzz_png_main = tests/fuzz/png_mutator.cc
 else
 check_PROGRAMS += $(fuzz_programs)
 TESTS += tests/fuzz/replay
-fuzz_main = tests/fuzz/fuzz.h tests/fuzz/replay.cc
+fuzz_main = tests/fuzz/fuzz.h tests/fuzz/replay_main.cc
 fuzz_png_main =
 endif
 
