@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "libdigit/decode.h"
+#include "tests/unit/sanitizers.h"
 
 namespace digit::test {
 namespace {
@@ -121,13 +122,7 @@ long risen_kib(Work work) {
     return status_kib("VmHWM:") - before;
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kMemoryIsOurs = false;
-#elif defined(__has_feature)
-constexpr bool kMemoryIsOurs = !__has_feature(address_sanitizer);
-#else
-constexpr bool kMemoryIsOurs = true;
-#endif
+constexpr bool kMemoryIsOurs = !kWithAddressSanitizer;
 
 struct Worst {
     double value = 0;
