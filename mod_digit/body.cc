@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_digit/body.h"
 
-#include <apr_buckets.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
@@ -10,6 +9,8 @@
 #include <algorithm>
 #include <cstring>
 #include <string>
+
+#include "mod_digit/apr_rings.h"
 
 namespace digit {
 namespace {

@@ -7,6 +7,7 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "mod_digit/apr_rings.h"
 #include "mod_digit/request_id.h"
 
 APLOG_USE_MODULE(digit);
