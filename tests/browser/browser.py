@@ -100,7 +100,12 @@ class Browser:
         return found[0]
 
     def text(self, selector):
-        return [element.text for element in self.all(selector)]
+        """Of one moment: where another answer comes while it is read, the one that came."""
+        while True:
+            try:
+                return [element.text for element in self.all(selector)]
+            except StaleElementReferenceException:
+                pass
 
     def run(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)

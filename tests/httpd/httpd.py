@@ -23,7 +23,7 @@ ALWAYS_ALLOWED = [
     r"AH00098: pid file .* overwritten",
     r"AH01882: Init: this version of mod_ssl was compiled against a newer library",
     # The event MPM, stopped at once, closes sockets that its threads are about to close.
-    r"mpm_event:error\].*\(9\)Bad file descriptor: AH03092: process_lingering_close",
+    r"mpm_event:error\].*\(9\)Bad file descriptor: AH0309[23]: .*apr_pollset_add failure",
 ]
 START_SECONDS = 20
 
