@@ -4,7 +4,7 @@
 # how it went.
 
 log_of() { echo "$logs/${1// /-}.log"; }
-counts() { grep -hoE '[0-9]+ (passed|failed|skipped)' "$@" | awk '
+counts() { grep -hoE '\b[0-9]+ (passed|failed|skipped)' "$@" | awk '
     { n[$2] += $1 } END { for (what in n) { printf "%s%d %s", comma, n[what], what; comma = ", " } }'; }
 
 # timed NAME COMMAND…: its output in a log; how it ended and what it took in NAME.done beside it.
