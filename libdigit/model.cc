@@ -2,7 +2,9 @@
 #include "libdigit/model.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdlib>
+#include <utility>
 
 #include "libdigit/frame.h"
 #include "libdigit/network.h"
@@ -34,10 +36,16 @@ Status check_layer(const LayerView& layer, std::size_t index, int expected_input
         return {Code::kWeightsChain, layer_name(index, "bias"),
                 "has " + std::to_string(layer.bias.size()) + " values for " +
                     std::to_string(outputs) + " outputs"};
-    if (!layer.weight.all_finite())
-        return {Code::kWeightsValue, layer_name(index, "weight"), "holds a NaN or an infinity"};
-    if (!layer.bias.all_finite())
-        return {Code::kWeightsValue, layer_name(index, "bias"), "holds a NaN or an infinity"};
+    return {};
+}
+
+Status check_values(const std::vector<LayerView>& layers) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (!layers[i].weight.all_finite())
+            return {Code::kWeightsValue, layer_name(i, "weight"), "holds a NaN or an infinity"};
+        if (!layers[i].bias.all_finite())
+            return {Code::kWeightsValue, layer_name(i, "bias"), "holds a NaN or an infinity"};
+    }
     return {};
 }
 
@@ -55,8 +63,8 @@ Status check_layers(const std::vector<LayerView>& layers) {
 }
 
 // Of one layer: two planes of bytes, scales and biases.
-std::size_t bytes_of(const LayerView& layer) {
-    return packed_stride(layer.outputs) *
+std::size_t bytes_of(const Model::Layer& layer) {
+    return static_cast<std::size_t>(layer.stride) *
            (2 * static_cast<std::size_t>(layer.inputs) + 2 * sizeof(float));
 }
 
@@ -93,7 +101,7 @@ WeightsView view_of(const NetworkParameters& parameters) {
     return view;
 }
 
-Result<Model> Model::make(const WeightsView& weights) {
+Result<Model> Model::laid_out(const WeightsView& weights) {
     if (Status status = check_layers(weights.layers); !status.ok()) return status;
     const auto temperature = metadata_number(weights.metadata, "temperature", 1, 0.01f, 100);
     if (!temperature.ok()) return temperature.status();
@@ -101,33 +109,68 @@ Result<Model> Model::make(const WeightsView& weights) {
     if (!uncertain.ok()) return uncertain.status();
 
     Model model;
-    std::size_t bytes = 0;
-    for (const LayerView& layer : weights.layers) bytes += bytes_of(layer);
-    model.memory_ = Pages(bytes);
-    if (model.memory_.empty())
-        return Status{Code::kOutOfMemory, "", "no memory for the network's weights"};
-    auto* next = reinterpret_cast<std::int8_t*>(model.memory_.bytes().data());
-    for (const LayerView& from : weights.layers) {
-        const std::size_t stride = packed_stride(from.outputs);
-        const std::size_t plane_bytes = static_cast<std::size_t>(from.inputs) * stride;
-        const PackedLayer to{next, next + plane_bytes,
-                             reinterpret_cast<float*>(next + 2 * plane_bytes),
-                             reinterpret_cast<float*>(next + 2 * plane_bytes) + stride};
-        const bool after_tanh = weights.activation == Activation::kTanh && !model.layers_.empty();
-        pack_layer(from, after_tanh, to);
-        model.layers_.push_back({from.inputs, from.outputs, static_cast<int>(stride), to.high,
-                                 to.low, to.scale, to.bias});
-        model.widest_ = std::max(model.widest_, static_cast<int>(stride));
-        next += bytes_of(from);
-    }
-    model.memory_.make_read_only();
     model.activation_ = weights.activation;
     model.metadata_ = weights.metadata;
     model.temperature_ = *temperature;
     model.uncertain_below_ = *uncertain;
-    if (overflows(model))
+    for (const LayerView& from : weights.layers) {
+        const auto stride = static_cast<int>(packed_stride(from.outputs));
+        model.layers_.push_back({.inputs = from.inputs, .outputs = from.outputs, .stride = stride});
+        model.widest_ = std::max(model.widest_, stride);
+    }
+    return model;
+}
+
+std::size_t Model::packed_bytes() const {
+    std::size_t bytes = 0;
+    for (const Layer& layer : layers_) bytes += bytes_of(layer);
+    return bytes;
+}
+
+void Model::point_into_memory() {
+    const auto* next = reinterpret_cast<const std::int8_t*>(packed().data());
+    for (Layer& layer : layers_) {
+        const auto stride = static_cast<std::size_t>(layer.stride);
+        const std::size_t plane_bytes = static_cast<std::size_t>(layer.inputs) * stride;
+        layer.high = next;
+        layer.low = next + plane_bytes;
+        layer.scale = reinterpret_cast<const float*>(next + 2 * plane_bytes);
+        layer.bias = layer.scale + stride;
+        next += bytes_of(layer);
+    }
+}
+
+Result<Model> Model::make(const WeightsView& weights) {
+    auto model = laid_out(weights);
+    if (!model.ok()) return model;
+    if (Status status = check_values(weights.layers); !status.ok()) return status;
+    model->memory_ = Pages(model->packed_bytes());
+    if (model->memory_.empty())
+        return Status{Code::kOutOfMemory, "", "no memory for the network's weights"};
+    model->point_into_memory();
+    for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+        const Layer& to = model->layers_[i];
+        // The only moment at which what the layers point to is written.
+        pack_layer(weights.layers[i], weights.activation == Activation::kTanh && i > 0,
+                   {const_cast<std::int8_t*>(to.high), const_cast<std::int8_t*>(to.low),
+                    const_cast<float*>(to.scale), const_cast<float*>(to.bias)});
+    }
+    model->memory_.make_read_only();
+    if (overflows(*model))
         return Status{Code::kWeightsValue, "",
                       "the weights are so large that the network's sums overflow"};
+    return model;
+}
+
+Result<Model> Model::adopt(const WeightsView& weights, Pages packed) {
+    auto model = laid_out(weights);
+    if (!model.ok()) return model;
+    if (packed.bytes().size() != model->packed_bytes())
+        return Status{Code::kWeightsTensor, "",
+                      "the packed weights have " + std::to_string(packed.bytes().size()) +
+                          " bytes and not " + std::to_string(model->packed_bytes())};
+    model->memory_ = std::move(packed);
+    model->point_into_memory();
     return model;
 }
 

@@ -65,6 +65,17 @@ class Model {
         return make(view_of(parameters));
     }
 
+    // The same, of what release_packed() of a model gave that was made of equal weights by the same
+    // version of this code: neither the weights' values nor the packed bytes are looked at, so it
+    // costs next to nothing. Errors: kWeightsTensor, also where `packed` is of another size;
+    // kWeightsChain, kWeightsMetadata.
+    static Result<Model> adopt(const WeightsView& weights, Pages packed);
+    std::span<const std::uint8_t> packed() const { return memory_.bytes(); }
+    // The model itself is of no use any more.
+    Pages release_packed() { return std::move(memory_); }
+    // Changes with the layout of packed(), so that nobody adopts what another version packed.
+    static constexpr int kPackedLayout = 1;
+
     Activation activation() const { return activation_; }
     std::span<const Layer> layers() const { return layers_; }
     const Metadata& metadata() const { return metadata_; }
@@ -78,6 +89,10 @@ class Model {
 
   private:
     Model() = default;
+    // Everything but the memory. Errors as adopt's.
+    static Result<Model> laid_out(const WeightsView& weights);
+    std::size_t packed_bytes() const;
+    void point_into_memory();
 
     Activation activation_ = Activation::kRelu;
     std::vector<Layer> layers_;

@@ -23,7 +23,9 @@ class Pages {
                             MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
         if (memory != MAP_FAILED) bytes_ = {static_cast<std::uint8_t*>(memory), bytes};
     }
-    Pages(Pages&& other) noexcept : bytes_(std::exchange(other.bytes_, {})) {}
+    // Takes over what release() gave.
+    explicit Pages(std::span<std::uint8_t> released) : bytes_(released) {}
+    Pages(Pages&& other) noexcept : bytes_(other.release()) {}
     Pages& operator=(Pages&& other) noexcept {
         std::swap(bytes_, other.bytes_);
         return *this;
@@ -31,6 +33,9 @@ class Pages {
     ~Pages() {
         if (!bytes_.empty()) munmap(bytes_.data(), bytes_.size());
     }
+
+    // They stay mapped, and nobody owns them, until Pages are made of them again.
+    std::span<std::uint8_t> release() { return std::exchange(bytes_, {}); }
 
     std::span<std::uint8_t> bytes() { return bytes_; }
     std::span<const std::uint8_t> bytes() const { return bytes_; }

@@ -22,6 +22,9 @@ Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file);
 // is valid as long as `file`. Errors do not name the file.
 Result<Pages> read_weights_bytes(const std::string& path);
 Result<WeightsView> view_weights(std::span<const std::uint8_t> file);
+// The same of bytes that view_weights() found right before and that cannot have changed: the
+// digest of the tensors is not computed again.
+Result<WeightsView> view_verified_weights(std::span<const std::uint8_t> file);
 
 enum class WeightsDtype { kF32, kF16 };
 

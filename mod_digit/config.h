@@ -77,8 +77,9 @@ LocationConfig* location_config(const ap_conf_vector_t* vector);  // null where 
 const ServerConfig& server_config(const server_rec* server);
 
 enum class Purpose {
-    kTest,   // to find out whether it can be loaded
-    kServe,  // to fork workers that serve it
+    kTest,       // to find out whether it can be loaded
+    kReadAhead,  // the same at the first of a start's two readings: kServe follows
+    kServe,      // to fork workers that serve it
 };
 
 // Loads all that the configuration names, and the defaults that something needs, into the stores

@@ -38,12 +38,14 @@ int load_or_refuse(apr_pool_t* pool, server_rec* server, Purpose purpose) noexce
 extern "C" {
 
 // `apachectl configtest` ends after this hook, and a start passes it first while the terminal is
-// still there to tell the reason to. What is loaded here goes with the temporary configuration.
+// still there to tell the reason to. What is loaded here goes with the temporary configuration,
+// but for what is left in read_ahead.h.
 static int check_config(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) noexcept {
     const bool test = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_CONFIG_TEST;
     const bool first_pass = ap_state_query(AP_SQ_RUN_MODE) == AP_SQ_RM_NORMAL &&
                             ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG;
-    return test || first_pass ? load_or_refuse(pool, server, Purpose::kTest) : OK;
+    if (!test && !first_pass) return OK;
+    return load_or_refuse(pool, server, test ? Purpose::kTest : Purpose::kReadAhead);
 }
 
 static int post_config(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* server) noexcept {

@@ -7,8 +7,8 @@
 
 #include <algorithm>
 
-#include "libdigit/golden.h"
 #include "libdigit/weights_file.h"
+#include "mod_digit/candidate.h"
 #include "mod_digit/config.h"
 #include "mod_digit/kept_weights.h"
 #include "mod_digit/model_uses.h"
@@ -17,13 +17,6 @@ APLOG_USE_MODULE(digit);
 
 namespace digit {
 namespace {
-
-// A network that may serve, and the bytes that it was made of.
-struct Candidate {
-    Pages bytes;
-    Model model;
-    int golden_right = 0;
-};
 
 // Every entry, or none at all where the first start has to be refused.
 class Loading {
@@ -34,49 +27,36 @@ class Loading {
           main_server_(main_server),
           uses_(std::move(uses)),
           serve_(purpose == Purpose::kServe),
+          first_pass_(purpose == Purpose::kReadAhead),
           restart_(serve_ && has_kept_weights(main_server->process->pool)),
+          read_ahead_(serve_ ? take_read_ahead(main_server->process->pool)
+                             : std::vector<ReadAhead>()),
           earlier_(restart_ ? kept_weights(main_server->process->pool)
                             : std::vector<KeptWeights>()) {}
 
     std::optional<LoadFault> load_all() {
         for (const auto& entry : stores_.models.entries()) {
-            auto candidate = load(entry->path, min_golden(entry.get()));
-            if (auto* good = std::get_if<Candidate>(&candidate))
+            auto found = candidate(*entry);
+            if (auto* good = std::get_if<Candidate>(&found))
                 take(*entry, std::move(*good));
-            else if (LoadFault& fault = std::get<LoadFault>(candidate); restart_)
+            else if (LoadFault& fault = std::get<LoadFault>(found); restart_)
                 fall_back(*entry, std::move(fault));
             else
                 return LoadFault{entry->named_by + ": " + fault.reason};
         }
         if (serve_) keep_all();
+        if (first_pass_) leave_read_ahead(main_server_->process->pool, std::move(read_ahead_));
         return std::nullopt;
     }
 
   private:
-    static std::variant<Candidate, LoadFault> load(const std::string& path,
-                                                   std::uint64_t min_golden) {
-        const auto told = [&](const Status& status) {
-            std::string reason = status.message();
-            // The reader names the file where it cannot be opened, and the tensor where that is
-            // wrong.
-            if (reason.find(path) == std::string::npos) reason = path + ": " + reason;
-            return LoadFault{reason + "; name a weights file that digit-train wrote"};
-        };
-        auto bytes = read_weights_bytes(path);
-        if (!bytes.ok()) return told(bytes.status());
-        const auto weights = view_weights(bytes->bytes());
-        if (!weights.ok()) return told(weights.status());
-        auto model = Model::make(*weights);
-        if (!model.ok()) return told(model.status());
-        GoldenTrial trial;
-        if (min_golden > 0) trial = try_golden_pictures(*model);
-        if (trial.right < static_cast<int>(min_golden))
-            return LoadFault{
-                path + ": reads " + std::to_string(trial.right) + " of the 10 golden pictures (" +
-                trial.wrong + "), and DigitMinGolden asks for " + std::to_string(min_golden) +
-                "; train it further, or, if it is meant for other pictures than plain digits, "
-                "write DigitMinGolden 0 beside its DigitModel"};
-        return Candidate{std::move(*bytes), std::move(*model), trial.right};
+    std::variant<Candidate, LoadFault> candidate(const ModelEntry& entry) {
+        const std::uint64_t golden = min_golden(&entry);
+        const auto ahead = std::find_if(read_ahead_.begin(), read_ahead_.end(),
+                                        [&](const ReadAhead& r) { return r.path == entry.path; });
+        if (serve_ && ahead != read_ahead_.end())
+            if (auto ready = candidate_of(std::move(*ahead), golden)) return std::move(*ready);
+        return load_candidate(entry.path, golden);
     }
 
     // What the strictest of its places asks for.
@@ -95,6 +75,10 @@ class Loading {
     }
 
     void take(ModelEntry& entry, Candidate candidate) {
+        if (first_pass_) {
+            read_ahead_.push_back(read_ahead_of(entry.path, std::move(candidate)));
+            return;
+        }
         ModelState& state = add_state(entry, candidate.model);
         state.golden_right = candidate.golden_right;
         entry.value.emplace(std::move(candidate.model));
@@ -105,7 +89,7 @@ class Loading {
         else
             ap_log_error(APLOG_MARK, APLOG_NOTICE, 0, main_server_, "%s: %s serves: %s",
                          entry.named_by.c_str(), entry.path.c_str(), in_words(state).c_str());
-        auto sealed = SealedBytes::make(candidate.bytes.bytes());
+        auto sealed = SealedBytes::make(candidate.file.bytes());
         if (!sealed.ok()) {
             ap_log_error(APLOG_MARK, APLOG_WARNING, 0, main_server_,
                          "%s: it serves, but should a restart find it broken, nothing could go on "
@@ -206,7 +190,9 @@ class Loading {
     const server_rec* main_server_;
     std::vector<ModelUse> uses_;
     bool serve_;
+    bool first_pass_;
     bool restart_;
+    std::vector<ReadAhead> read_ahead_;  // found, or at the first pass to be left
     std::vector<KeptWeights> earlier_;
     std::vector<KeptWeights> kept_;
     std::vector<SealedBytes> sealed_;

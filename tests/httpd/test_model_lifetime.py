@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """From one model to the next: what a graceful restart does with a good file and with a bad one."""
+import ctypes
 import os
 import pathlib
 import shutil
@@ -189,6 +190,43 @@ def test_a_new_place_whose_file_is_bad_answers_503_and_the_others_go_on(private_
     answer = requests.post(server.url + "/new/curl-api", data=seven(), timeout=10)
     assert answer.status_code == 503 and "Retry-After" in answer.headers
     server.expect("503 ")
+
+
+class Opened:
+    """Counts how often files are opened, as the kernel tells it (inotify)."""
+    IN_OPEN, IN_NONBLOCK = 0x20, 0x800
+
+    def __init__(self, *paths):
+        libc = ctypes.CDLL(None, use_errno=True)
+        self.fd = libc.inotify_init1(self.IN_NONBLOCK)
+        assert self.fd >= 0
+        for path in paths:
+            assert libc.inotify_add_watch(self.fd, os.fsencode(path), self.IN_OPEN) >= 0
+
+    def times(self):
+        """Since the last call. An event of a file that is watched itself is 16 bytes."""
+        try:
+            return len(os.read(self.fd, 1 << 16)) // 16
+        except BlockingIOError:
+            return 0
+
+
+def test_a_start_reads_each_file_once_though_httpd_configures_itself_twice(private_httpd):
+    server = private_httpd()
+    paths = []
+    for name, digit in (("three", 3), ("eight", 8)):
+        paths.append(server.write(f"{name}.safetensors", constant_model(digit)))
+        server.directives += (f"<Location /{name}>\nSetHandler digit\n"
+                              f"DigitModel {name}.safetensors\n</Location>\n")
+    opened = Opened(*paths)
+    server.start()
+    assert opened.times() == 2
+    assert predictions(server, "/three") == {3} and predictions(server, "/eight") == {8}
+    server.graceful()
+    assert opened.times() == 2
+    wait_until_all_answer(server, 8, path="/eight")
+    assert server.configtest()[0] == 0
+    assert opened.times() == 2
 
 
 def test_restarts_leave_no_descriptors_behind(private_httpd):

@@ -7,9 +7,12 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
+#include <vector>
 
 #include "libdigit/half.h"
 #include "libdigit/model.h"
+#include "libdigit/network.h"
 #include "tests/unit/test_network.h"
 
 namespace digit::test {
@@ -45,6 +48,8 @@ class PackLayerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(what_is_not_finite_is_found_in_every_dtype);
     CPPUNIT_TEST(every_weight_is_packed_as_its_definition_says);
     CPPUNIT_TEST(a_bias_after_tanh_takes_off_what_zero_adds);
+    CPPUNIT_TEST(what_was_packed_before_is_adopted_to_the_bit);
+    CPPUNIT_TEST(what_is_too_short_or_too_long_is_not_adopted);
     CPPUNIT_TEST_SUITE_END();
 
     void every_half_is_what_its_definition_says() {
@@ -131,6 +136,55 @@ class PackLayerTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_EQUAL(o < from.outputs ? from.bias[static_cast<std::size_t>(o)] : 0.0f,
                                  packed.bias[o]);
         }
+    }
+
+    static Pages copy_of(std::span<const std::uint8_t> bytes, std::size_t size) {
+        Pages copy(size);
+        std::copy_n(bytes.begin(), std::min(size, bytes.size()), copy.bytes().begin());
+        return copy;
+    }
+
+    void what_was_packed_before_is_adopted_to_the_bit() {
+        for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
+            NetworkParameters network = random_network({784, 70, 33, 10}, activation);
+            network.metadata = {{"temperature", "1.5"}, {"uncertain_below", "0.75"}};
+            const auto made = Model::make(network);
+            CPPUNIT_ASSERT(made.ok());
+            const auto adopted =
+                Model::adopt(view_of(network), copy_of(made->packed(), made->packed().size()));
+            CPPUNIT_ASSERT(adopted.ok());
+            CPPUNIT_ASSERT(std::ranges::equal(made->packed(), adopted->packed()));
+            CPPUNIT_ASSERT_EQUAL(made->architecture(), adopted->architecture());
+            CPPUNIT_ASSERT_EQUAL(made->temperature(), adopted->temperature());
+            CPPUNIT_ASSERT_EQUAL(made->uncertain_below(), adopted->uncertain_below());
+            CPPUNIT_ASSERT_EQUAL(made->widest_layer(), adopted->widest_layer());
+            for (std::size_t i = 0; i < network.layers.size(); ++i) {
+                const auto place = [i](const Model& model) {
+                    const auto* start = reinterpret_cast<const std::int8_t*>(model.packed().data());
+                    return model.layers()[i].high - start;
+                };
+                CPPUNIT_ASSERT_EQUAL(place(*made), place(*adopted));
+            }
+            std::vector<std::uint8_t> pixels(3 * 784);
+            std::iota(pixels.begin(), pixels.end(), std::uint8_t{0});
+            std::vector<float> ours(30), theirs(30);
+            ForwardScratch scratch;
+            forward(*made, pixels, 3, ours, scratch);
+            forward(*adopted, pixels, 3, theirs, scratch);
+            CPPUNIT_ASSERT(ours == theirs);
+        }
+    }
+
+    void what_is_too_short_or_too_long_is_not_adopted() {
+        const NetworkParameters network = random_network({784, 70, 10}, Activation::kRelu);
+        const auto made = Model::make(network);
+        CPPUNIT_ASSERT(made.ok());
+        for (const std::size_t size : {made->packed().size() - 1, made->packed().size() + 1}) {
+            const auto adopted = Model::adopt(view_of(network), copy_of(made->packed(), size));
+            CPPUNIT_ASSERT(!adopted.ok());
+            CPPUNIT_ASSERT(adopted.status().code == Code::kWeightsTensor);
+        }
+        CPPUNIT_ASSERT(!Model::adopt(view_of(network), Pages()).ok());
     }
 
     void a_bias_after_tanh_takes_off_what_zero_adds() {
