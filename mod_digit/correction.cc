@@ -118,16 +118,21 @@ std::uint64_t entries_of(int parent, const char* name) {
     return count;
 }
 
-// Not a request's id, from which those that came before and after can be computed: whoever knows a
-// log or an answer must not tell from it which picture was stored then. Empty where the kernel has
-// no randomness to give.
-std::string random_name() {
+// A name that no picture of `folder` has, as long as the lock is held. Not a request's id, from
+// which those that came before and after can be computed: whoever knows a log or an answer must not
+// tell from it which picture was stored then. Empty, with errno, where the kernel has no randomness
+// to give.
+std::string unused_name(int folder) {
     std::array<unsigned char, 16> bits;
-    if (getentropy(bits.data(), bits.size()) != 0) return {};
-    std::string name;
-    for (const unsigned char byte : bits)
-        for (const int half : {byte >> 4, byte & 15}) name += "0123456789abcdef"[half];
-    return name;
+    while (getentropy(bits.data(), bits.size()) == 0) {
+        std::string name;
+        for (const unsigned char byte : bits)
+            for (const int half : {byte >> 4, byte & 15}) name += "0123456789abcdef"[half];
+        name += ".png";
+        struct stat taken;
+        if (fstatat(folder, name.c_str(), &taken, AT_SYMLINK_NOFOLLOW) != 0) return name;
+    }
+    return {};
 }
 
 bool write_all(int fd, const std::vector<std::uint8_t>& bytes) {
@@ -205,12 +210,13 @@ std::variant<Stored, Problem> store_correction(const std::string& folder, std::u
         return failed(folder + "/" + name + " cannot be made; let httpd's user write there");
     const Descriptor of_digit(
         openat(all.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    const std::string file = random_name();
+    const std::string place = folder + "/" + name;
+    if (!of_digit.ok()) return failed(place + " cannot be written; let httpd's user write there");
+    const std::string file = unused_name(of_digit.get());
     if (file.empty()) return failed("a correction cannot be named");
-    if (!of_digit.ok() ||
-        !write_beside_and_rename(of_digit.get(), file + ".png",
+    if (!write_beside_and_rename(of_digit.get(), file,
                                  encode_png(correction.pixels, kInputEdge, kInputEdge, 1)))
-        return failed(folder + "/" + name + " cannot be written; let httpd's user write there");
+        return failed(place + " cannot be written; let httpd's user write there");
     return Stored{};
 }
 

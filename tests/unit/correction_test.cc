@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cppunit/extensions/HelperMacros.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include "libdigit/png_writer.h"
 #include "mod_digit/correction.h"
 #include "tests/unit/file_size_limit.h"
+#include "tests/unit/temporary_folder.h"
 
 namespace digit::test {
 namespace {
@@ -56,27 +54,11 @@ void assert_refused(const std::string& text, const std::string& reason) {
                            problem.detail.find(reason) != std::string::npos);
 }
 
-// A folder of this test's own, gone with it.
-class Folder {
-  public:
-    Folder() {
-        std::string name = (fs::temp_directory_path() / "corrections-XXXXXX").string();
-        CPPUNIT_ASSERT(mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    ~Folder() { fs::remove_all(path_); }
-    const fs::path& path() const { return path_; }
-    long files() const {
-        return std::count_if(fs::recursive_directory_iterator(path_),
-                             fs::recursive_directory_iterator(),
-                             [](const fs::directory_entry& e) { return e.is_regular_file(); });
-    }
-
-  private:
-    fs::path path_;
-};
+long files_below(const fs::path& folder) {
+    return std::count_if(fs::recursive_directory_iterator(folder),
+                         fs::recursive_directory_iterator(),
+                         [](const fs::directory_entry& e) { return e.is_regular_file(); });
+}
 
 Problem problem_of_storing(const fs::path& folder, std::uint64_t limit = 10) {
     const auto stored = store_correction(folder, limit, {7, stroke()});
@@ -137,28 +119,28 @@ class CorrectionTest : public CppUnit::TestFixture {
     }
 
     void pictures_are_stored_under_their_digit_up_to_the_limit() {
-        const Folder folder;
+        const TemporaryFolder folder;
         for (int i = 0; i < 3; ++i)
             CPPUNIT_ASSERT(std::holds_alternative<Stored>(
                 store_correction(folder.path(), 3, {i % 2 == 0 ? 7 : 2, stroke()})));
-        CPPUNIT_ASSERT_EQUAL(3L, folder.files());
+        CPPUNIT_ASSERT_EQUAL(3L, files_below(folder.path()));
         CPPUNIT_ASSERT_EQUAL(
             std::ptrdiff_t{2},
             std::distance(fs::directory_iterator(folder.path() / "7"), fs::directory_iterator()));
         const Problem full = problem_of_storing(folder.path(), 3);
         CPPUNIT_ASSERT(full.detail.find("at most 3 corrections") != std::string::npos);
-        CPPUNIT_ASSERT_EQUAL(3L, folder.files());
+        CPPUNIT_ASSERT_EQUAL(3L, files_below(folder.path()));
     }
 
     void what_cannot_be_written_is_said_and_leaves_nothing() {
-        const Folder folder;
+        const TemporaryFolder folder;
         const Problem absent = problem_of_storing(folder.path() / "absent");
         CPPUNIT_ASSERT_EQUAL(500, absent.kind->status);
         CPPUNIT_ASSERT(absent.log.find("cannot be opened") != std::string::npos);
         std::ofstream(folder.path() / "7") << "a file where the digit's folder should be";
         const Problem in_the_way = problem_of_storing(folder.path());
         CPPUNIT_ASSERT(in_the_way.log.find("/7 cannot be written") != std::string::npos);
-        CPPUNIT_ASSERT_EQUAL(1L, folder.files());
+        CPPUNIT_ASSERT_EQUAL(1L, files_below(folder.path()));
     }
 
     void a_folder_where_none_can_be_made_is_said() {
@@ -170,21 +152,21 @@ class CorrectionTest : public CppUnit::TestFixture {
     }
 
     void a_link_in_a_digits_place_is_not_followed() {
-        const Folder folder;
-        const Folder elsewhere;
+        const TemporaryFolder folder;
+        const TemporaryFolder elsewhere;
         fs::create_directory_symlink(elsewhere.path(), folder.path() / "7");
         const Problem problem = problem_of_storing(folder.path());
         CPPUNIT_ASSERT(problem.log.find("/7 cannot be written") != std::string::npos);
-        CPPUNIT_ASSERT_EQUAL(0L, elsewhere.files());
+        CPPUNIT_ASSERT_EQUAL(0L, files_below(elsewhere.path()));
     }
 
     void a_disk_that_is_full_leaves_no_part_of_a_picture() {
-        const Folder folder;
+        const TemporaryFolder folder;
         const FileSizeLimit full(10);
         const Problem problem = problem_of_storing(folder.path());
         CPPUNIT_ASSERT(problem.log.find("/7 cannot be written") != std::string::npos);
         CPPUNIT_ASSERT(problem.log.find("File too large") != std::string::npos);
-        CPPUNIT_ASSERT_EQUAL(0L, folder.files());
+        CPPUNIT_ASSERT_EQUAL(0L, files_below(folder.path()));
     }
 };
 
