@@ -29,6 +29,7 @@ EXTRA_DIST += \
 	tests/httpd/cluster.py \
 	tests/httpd/examples.py \
 	tests/httpd/test_cluster.py \
+	tests/httpd/certificate.py \
 	tests/httpd/test_examples.py \
 	tests/httpd/test_monitoring.py \
 	tests/httpd/test_user_data.py
