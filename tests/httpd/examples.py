@@ -39,6 +39,15 @@ def with_dependencies(names):
     return [name for name in ordered if (HTTPD_MODULES / f"mod_{name}.so").exists()]
 
 
+def replaced(text, replacements, name="the example"):
+    """All in one pass, for what is put in may read like something that is to be replaced: a port
+    of 44312 behind "*:" like "*:443"."""
+    for old in replacements:
+        assert old in text, f"{name} no longer says {old}"
+    longest_first = sorted(replacements, key=len, reverse=True)
+    return re.sub("|".join(map(re.escape, longest_first)), lambda m: replacements[m[0]], text)
+
+
 def take(server, name, replacements):
     """Gives `server` the example, and the modules it needs."""
     return take_text(server, name, (CONF / name).read_text(), replacements)
@@ -48,9 +57,7 @@ def take_text(server, name, text, replacements):
     server.modules += [m for m in with_dependencies(ENABLED_BY_DEBIAN + needed_modules(text))
                        if m not in server.modules]
     text = text.replace("/var/www/html", f"{server.root}/htdocs")
-    for old, new in replacements.items():
-        assert old in text, f"{name} no longer says {old}"
-        text = text.replace(old, new)
+    text = replaced(text, replacements, name)
     # What Debian's apache2.conf says of every folder, so that a forgotten grant is found here.
     server.directives += ("<Directory />\nRequire all denied\n</Directory>\n"
                           f'<Directory "{server.root}/htdocs">\nRequire all granted\n'

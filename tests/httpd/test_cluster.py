@@ -17,6 +17,7 @@ import examples
 from cluster import SERVERS, Backend, Balancer, Clients
 from httpd import HTTPD_MODULES, MODULE, WWW, Httpd, free_port
 from pictures import seven
+from tensors import largest_request
 from weights import constant_model
 
 pytestmark = pytest.mark.skipif(not examples.MODS_AVAILABLE.is_dir(),
@@ -131,7 +132,7 @@ def haproxy(backends, tmp_path):
     if program is None:
         pytest.skip("haproxy is not installed (script/bootstrap --test installs it)")
     port = free_port()
-    text = replaced((examples.CONF / "cluster/haproxy.cfg").read_text(), {
+    text = examples.replaced((examples.CONF / "cluster/haproxy.cfg").read_text(), {
         "bind :80": f"bind 127.0.0.1:{port}", "gt 200 }": "gt 1000000 }",
         "user haproxy\n": "", "group haproxy\n": "", "chroot /var/lib/haproxy\n": "",
         "/run/haproxy/admin.sock": f"{tmp_path}/admin.sock",
@@ -149,13 +150,6 @@ def haproxy(backends, tmp_path):
     finally:
         process.terminate()
         process.wait()
-
-
-def replaced(text, replacements):
-    for old, new in replacements.items():
-        assert old in text, f"no longer there: {old}"
-        text = text.replace(old, new)
-    return text
 
 
 def answers(url):
@@ -233,6 +227,14 @@ def status_of(url, path, client="127.0.0.1"):
 
 
 @pytest.mark.parametrize("front", ["balancer", "haproxy"])
+def test_the_largest_request_that_a_server_takes_passes_and_no_much_larger_one(request, front):
+    url = request.getfixturevalue(front).url + "/v2/models/digit/infer"
+    answer = requests.post(url, data=largest_request(), timeout=20)
+    assert answer.status_code == 200 and '"data":[7]' in answer.text
+    assert requests.post(url, data=b"x" * 1600000, timeout=20).status_code == 413
+
+
+@pytest.mark.parametrize("front", ["balancer", "haproxy"])
 def test_counters_are_not_for_the_clients_of_a_balancer(request, backends, front):
     url = request.getfixturevalue(front).url
     assert status_of(url, "/v2/health/ready") == 200
@@ -256,7 +258,7 @@ def test_the_container_configuration_serves_without_root(tmp_path):
         run = root.root / "run"
         run.mkdir()
         run.chmod(0o777)
-        text = replaced((examples.CONF / "cluster/container.conf").read_text(), {
+        text = examples.replaced((examples.CONF / "cluster/container.conf").read_text(), {
             "Listen 8080": f"Listen 127.0.0.1:{port}",
             "10.0.0.0/8": "127.0.0.1",
             "ServerRoot /etc/apache2": f"ServerRoot {root.root}",

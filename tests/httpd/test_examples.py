@@ -11,8 +11,10 @@ import pytest
 import requests
 
 import examples
+from certificate import self_signed
 from httpd import free_port
 from pictures import form, seven
+from tensors import largest_request
 from weights import constant_model
 
 pytestmark = pytest.mark.skipif(not examples.MODS_AVAILABLE.is_dir(),
@@ -86,13 +88,7 @@ def test_every_directive_of_digit_conf_may_be_uncommented(host):
 @pytest.fixture
 def tls(host):
     host.add_listener("tls_port")
-    (host.root / "tls").mkdir()
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
-                    "/CN=digit.example.org", "-addext", "subjectAltName=DNS:digit.example.org",
-                    "-addext", "basicConstraints=critical,CA:FALSE",
-                    "-keyout", host.root / "tls/privkey.pem", "-out",
-                    host.root / "tls/fullchain.pem"], check=True, capture_output=True)
+    folder = self_signed(host, "digit.example.org")
     # "secret" as `openssl passwd -apr1 -salt example secret` writes it.
     encrypted = subprocess.run(["openssl", "passwd", "-apr1", "secret"], check=True,
                                capture_output=True, text=True).stdout.strip()
@@ -100,7 +96,7 @@ def tls(host):
     os.chmod(host.root / "digit.htpasswd", 0o644)
     examples.take(host, "vhost-tls.conf.example", {
         "*:80": f"*:{host.port}", "*:443": f"*:{host.ports['tls_port']}",
-        "/etc/letsencrypt/live/digit.example.org": f"{host.root}/tls",
+        "/etc/letsencrypt/live/digit.example.org": str(folder),
         "/etc/apache2/digit.htpasswd": f"{host.root}/digit.htpasswd",
         "Require local": "Require ip 127.0.0.1",  # all of 127.0.0.0/8 is local
         **IMPATIENT,
@@ -145,11 +141,14 @@ def test_the_tls_example_bounds_slow_and_greedy_clients(tls):
           context.wrap_socket(plain, server_hostname="digit.example.org") as connection):
         connection.sendall(UNFINISHED.replace(b"/curl-api", b"/"))
         assert connection.recv(65536).startswith(b"HTTP/1.1 408 ")
-    # Within what an inference request may have by itself, and over LimitRequestBody.
-    big = tls.write("big", b"x" * 1300000)
+    big = tls.write("big", b"x" * 1600000)
     status, _, body = curl(tls, "/v2/models/digit/infer", "--user", "somebody:secret", "--http1.1",
                            "--data-binary", f"@{big}")
-    assert status == 413 and "exceeds the capacity limit" in body  # httpd's words, not the module's
+    assert status == 413 and "at most 1463637 are taken here" in body
+    legal = tls.write("legal", largest_request())
+    status, _, body = curl(tls, "/v2/models/digit/infer", "--user", "somebody:secret",
+                           "--data-binary", f"@{legal}")
+    assert status == 200 and '"data":[7]' in body
 
 
 def test_the_tls_example_shows_counters_to_its_own_machine_alone(tls):
@@ -180,9 +179,26 @@ def test_the_proxied_example_serves_and_knows_who_asked(host):
                          headers={"Content-Type": content_type, "X-Forwarded-For": "192.0.2.7"})
     assert "The predicted digit is 7" in page.text
     assert "192.0.2.7" not in host.log("access_log")  # what a client claims is not believed
-    # Far over the limit is refused by the proxy itself, before the server behind is asked.
-    big = requests.post(host.url + "/curl-api", data=b"x" * 1500000, timeout=10)
-    assert big.status_code == 413
+    # Refused by the server behind, with its reason, before the proxy has sent it any of the body.
+    big = requests.post(host.url + "/curl-api", data=b"x" * 1600000, timeout=10)
+    assert big.status_code == 413 and big.json()["type"].endswith("too-large")
+    untold = requests.post(host.url + "/curl-api", data=iter([b"x" * 100000] * 16), timeout=10)
+    assert untold.status_code == 413, untold.text
+    legal = requests.post(host.url + "/v2/models/digit/infer", data=largest_request(), timeout=10)
+    assert legal.status_code == 200 and '"data":[7]' in legal.text
+
+
+def test_every_example_s_limit_of_bodies_lets_through_what_the_module_takes(site):
+    over = requests.post(site.url + "/digit/v2/models/digit/infer", data=largest_request() + b" ",
+                         timeout=10)
+    taken, = re.findall(r"at most (\d+) are taken", over.json()["detail"])
+    limits = {path.name: int(number) for path in examples.CONF.rglob("*") if path.is_file()
+              for number in re.findall(r"(?:LimitRequestBody|req.hdr_val\(content-length\) gt) (\d+)",
+                                       path.read_text())}
+    assert set(limits) == {"vhost-tls.conf.example", "vhost-proxied.conf.example",
+                           "balancer.conf.example", "haproxy.cfg"}
+    for name, limit in limits.items():
+        assert limit >= int(taken), f"{name}: {limit} is less than {taken}"
 
 
 def test_the_two_models_example_serves_both(host):
