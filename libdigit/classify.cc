@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "libdigit/cpu_deadline.h"
+#include "libdigit/kept_blocks.h"
 
 namespace digit {
 namespace {
@@ -86,8 +87,9 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
                                              ClassifyScratch& scratch, StageTimes* times) {
     StageWatch watch(times);
     std::vector<Prepared> all;
-    all.reserve(files.size());
+    reserve_handed_on(all, files.size());
     std::vector<std::uint8_t> pixels;
+    reserve_handed_on(pixels, kInputPixels * files.size());
     const SharedTime time(limits, files.size());
     Limits left = limits;
     for (const auto file : files) {
@@ -105,7 +107,7 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     if (times != nullptr) ++times->forward_passes;
 
     std::vector<Result<Classification>> results;
-    results.reserve(files.size());
+    reserve_handed_on(results, files.size());
     const float* next = probabilities.data();
     for (Prepared& prepared : all) {
         if (!prepared.status.ok()) {

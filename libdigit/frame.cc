@@ -7,6 +7,7 @@
 #include "libdigit/components.h"
 #include "libdigit/digit_choice.h"
 #include "libdigit/ink.h"
+#include "libdigit/kept_blocks.h"
 #include "libdigit/mnist_box.h"
 
 namespace digit {
@@ -48,7 +49,8 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
     const std::vector<bool> near_kept =
         keep_all ? std::vector<bool>{} : near_kept_ink(plane, components, choice);
     CutDigit cut{right - left, bottom - top, {}};
-    cut.ink.resize(static_cast<std::size_t>(cut.width) * static_cast<std::size_t>(cut.height));
+    resize_handed_on(cut.ink,
+                     static_cast<std::size_t>(cut.width) * static_cast<std::size_t>(cut.height));
     int ink_left = right, ink_top = bottom, ink_right = left, ink_bottom = top;
     std::uint8_t* to = cut.ink.data();
     for (int y = top; y < bottom; ++y, to += cut.width) {
@@ -70,8 +72,8 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
         ink_bottom = y + 1;
     }
     CutDigit tight{ink_right - ink_left, ink_bottom - ink_top, {}};
-    tight.ink.reserve(static_cast<std::size_t>(tight.width) *
-                      static_cast<std::size_t>(tight.height));
+    reserve_handed_on(tight.ink, static_cast<std::size_t>(tight.width) *
+                                     static_cast<std::size_t>(tight.height));
     for (int y = ink_top; y < ink_bottom; ++y) {
         const auto row = cut.ink.begin() + static_cast<std::ptrdiff_t>(y - top) * cut.width;
         tight.ink.insert(tight.ink.end(), row + (ink_left - left), row + (ink_right - left));
@@ -121,7 +123,7 @@ bool add_reading(const Picture& picture, const InkReading& reading, std::vector<
     const bool shadow = may_hold_a_shadow(reading, components);
     if (!choice.found()) return shadow;
     const CutDigit cut = cut_digit(reading.plane, components, choice);
-    Framed framed;
+    Framed& framed = readings.emplace_back();
     framed.pixels = to_mnist_box(cut);
     framed.receipt.polarity = reading.dark_ink ? Polarity::kDarkOnLight : Polarity::kLightOnDark;
     framed.receipt.ink_box =
@@ -139,7 +141,6 @@ bool add_reading(const Picture& picture, const InkReading& reading, std::vector<
             "The central square holds no ink, so the whole picture was searched.");
     for (std::string& warning : choice.warnings)
         framed.receipt.warnings.push_back(std::move(warning));
-    readings.push_back(std::move(framed));
     return shadow;
 }
 
@@ -147,6 +148,7 @@ bool add_reading(const Picture& picture, const InkReading& reading, std::vector<
 
 Result<std::vector<Framed>> frame(const Picture& picture) {
     std::vector<Framed> readings;
+    reserve_handed_on(readings, 1);
     bool shadow = false;
     for (const InkReading& reading : read_ink(picture))
         shadow = add_reading(picture, reading, readings) || shadow;

@@ -9,6 +9,7 @@
 #include "libdigit/background.h"
 #include "libdigit/difference.h"
 #include "libdigit/histogram.h"
+#include "libdigit/kept_blocks.h"
 
 namespace digit {
 namespace {
@@ -120,7 +121,7 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     InkReading reading;
     reading.plane.width = static_cast<int>(picture.width);
     reading.plane.height = static_cast<int>(picture.height);
-    reading.plane.ink.resize(std::size_t{picture.width} * picture.height);
+    resize_handed_on(reading.plane.ink, std::size_t{picture.width} * picture.height);
     reading.dark_ink = sign * measured.difference.luma_sign < 0;
     reading.contrast = static_cast<float>(side.strength);
     if (side.strength < 1) return reading;

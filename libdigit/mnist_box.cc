@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "libdigit/kept_blocks.h"
+
 namespace digit {
 namespace {
 
@@ -148,7 +150,7 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
         return part;
     }();
     Floats digit{cut.width, cut.height, {}};
-    digit.value.resize(cut.ink.size());
+    resize_handed_on(digit.value, cut.ink.size());
     for (std::size_t i = 0; i < cut.ink.size(); ++i) digit.value[i] = kPart[cut.ink[i]];
     int longest = std::max(digit.width, digit.height);
     if (longest > kMiddleEdge) {

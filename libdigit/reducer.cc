@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "libdigit/kept_blocks.h"
 #include "libdigit/luma.h"
 
 namespace digit {
@@ -43,7 +44,9 @@ std::size_t Reducer::memory_bytes(const ReducerShape& shape) {
 }
 
 Reducer::Reducer(const ReducerShape& shape)
-    : shape_(shape), pixels_(pixel_bytes(shape)), sums_(sum_count(shape)) {}
+    : shape_(shape), sums_(sum_count(shape)) {
+    resize_handed_on(pixels_, pixel_bytes(shape));
+}
 
 void Reducer::add_row(const std::uint8_t* row) noexcept {
     if (shape_.factor == 1) {
