@@ -39,7 +39,8 @@ struct LocationConfig {
     std::uint64_t max_pixels;
     std::optional<std::uint64_t> min_golden;
     const AllowedOrigins* allowed_origins;
-    const char* feedback_dir;  // "" where corrections are switched off
+    std::optional<bool> quick;  // whether answer_quickly() may answer here
+    const char* feedback_dir;   // "" where corrections are switched off
     std::uint64_t feedback_limit;
 
     bool takes_corrections() const { return feedback_dir != nullptr && *feedback_dir != '\0'; }
@@ -48,6 +49,7 @@ struct LocationConfig {
 // What is worked out for one server when the configuration is complete.
 struct ServerConfig {
     MountTable mounts;
+    std::vector<std::string> quick_urls;  // the mounts.urls with DigitQuickHandler on
     // What serves where no directive names another; null where nothing needs the default.
     LocationConfig defaults;
     LargeDecodes* large_decodes;  // the same for all servers, as the scratches

@@ -89,6 +89,7 @@ LocationConfig merged(const LocationConfig& base, const LocationConfig& added) {
         .max_pixels = added.max_pixels ? added.max_pixels : base.max_pixels,
         .min_golden = added.min_golden ? added.min_golden : base.min_golden,
         .allowed_origins = added.allowed_origins ? added.allowed_origins : base.allowed_origins,
+        .quick = added.quick ? added.quick : base.quick,
         .feedback_dir = added.feedback_dir ? added.feedback_dir : base.feedback_dir,
         .feedback_limit = added.feedback_limit ? added.feedback_limit : base.feedback_limit,
     };
@@ -178,6 +179,14 @@ static const char* set_allow_origin(cmd_parms* cmd, void* data, int argc,
     });
 }
 
+static const char* set_quick_handler(cmd_parms* cmd, void* data, int on) noexcept {
+    // There it would have no effect: it is looked up before httpd knows of any file.
+    if (const char* misplaced = ap_check_cmd_context(cmd, NOT_IN_DIRECTORY | NOT_IN_FILES))
+        return misplaced;
+    static_cast<LocationConfig*>(data)->quick = on != 0;
+    return nullptr;
+}
+
 static const char* set_feedback_dir(cmd_parms* cmd, void* data, const char* arg) noexcept {
     return set(cmd, data, [&](LocationConfig& config) -> const char* {
         if (iequals(arg, "off")) {
@@ -226,6 +235,10 @@ extern "C" const command_rec digit_directives[] = {
                   "the folder with page.mustache and the files of the page"),
     AP_INIT_TAKE1("DigitBootstrapDir", digit::set_bootstrap_dir, nullptr, kAnywhere,
                   "the folder with Bootstrap's css/bootstrap.min.css"),
+    AP_INIT_FLAG(
+        "DigitQuickHandler", digit::set_quick_handler, nullptr, kAnywhere,
+        "on to answer before httpd looks for a file; <Directory>, <If>, rewrites and aliases "
+        "then have no say"),
     AP_INIT_TAKE_ARGV("DigitAllowOrigin", digit::set_allow_origin, nullptr, kAnywhere,
                       "the origins whose pages may read answers, or * or none"),
     AP_INIT_TAKE1("DigitFeedbackDir", digit::set_feedback_dir, nullptr, kAnywhere,

@@ -14,6 +14,7 @@
 #include "mod_digit/exchange.h"
 #include "mod_digit/guard.h"
 #include "mod_digit/handler.h"
+#include "mod_digit/quick_handler.h"
 #include "mod_digit/status_section.h"
 
 APLOG_USE_MODULE(digit);
@@ -65,6 +66,10 @@ static int handler(request_rec* r) noexcept {
     return handle_request(r);
 }
 
+static int quick_handler(request_rec* r, int lookup) noexcept {
+    return lookup != 0 ? DECLINED : answer_quickly(r);
+}
+
 static void insert_error_filter(request_rec* r) noexcept { head_error_answer(r); }
 
 static int status_hook(request_rec* r, int flags) noexcept { return tell_status(r, flags); }
@@ -78,6 +83,7 @@ extern "C" void digit_register_hooks(apr_pool_t*) noexcept {
     ap_hook_post_config(digit::post_config, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_fixups(digit::hide_folder_from_mod_dir, nullptr, nullptr, APR_HOOK_FIRST);
     ap_hook_insert_error_filter(digit::insert_error_filter, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_quick_handler(digit::quick_handler, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_handler(digit::handler, nullptr, nullptr, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, digit::status_hook, nullptr, nullptr, APR_HOOK_MIDDLE);
 }

@@ -41,12 +41,6 @@ bool is_plain(const core_dir_config* core) {
     return core != nullptr && core->d != nullptr && core->r == nullptr && !core->d_is_fnmatch;
 }
 
-// Whether httpd merges a section called `name` for a request to `path`.
-bool encloses(std::string_view name, std::string_view path) {
-    if (name.ends_with('/')) name.remove_suffix(1);
-    return path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '/');
-}
-
 // What the directives say at a mount point itself: the server's, then in httpd's order those of
 // every section around it.
 LocationConfig config_at(const ConfiguredMount& mount) {
@@ -84,15 +78,19 @@ LocationConfig needed_defaults(Stores& stores, std::span<const ConfiguredMount> 
 }
 
 // The mount points that a request to `server` may meet; those of the main server hold everywhere.
-MountTable mounts_of(const server_rec* server, const server_rec* main_server,
-                     std::span<const ConfiguredMount> mounts) {
-    MountTable table;
+void take_mounts(const server_rec* server, const server_rec* main_server,
+                 std::span<const ConfiguredMount> mounts, ServerConfig& config) {
     for (const ConfiguredMount& mount : mounts) {
         if (mount.server != server && mount.server != main_server) continue;
-        if (mount.kind == MountKind::kUrl) table.urls.push_back(mount.path);
-        if (mount.kind == MountKind::kFolder) table.folders.push_back(mount.path);
+        if (mount.kind == MountKind::kFolder) config.mounts.folders.push_back(mount.path);
+        if (mount.kind != MountKind::kUrl) continue;
+        config.mounts.urls.push_back(mount.path);
+        // A server may switch it on for a <Location> that stands outside of it; what holds is
+        // looked up again at the request.
+        if (config_at(mount).quick.value_or(false) ||
+            location_config(server->lookup_defaults)->quick.value_or(false))
+            config.quick_urls.push_back(mount.path);
     }
-    return table;
 }
 
 }  // namespace
@@ -110,11 +108,15 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     Counters* counters = shared_counters(main_server);
     // Last, for it changes what the process keeps.
     if (auto fault = load_models(stores, main_server, defaults, purpose)) return fault;
-    for (server_rec* server = main_server; server != nullptr; server = server->next)
-        ap_set_module_config(
-            server->module_config, &digit_module,
-            make_in_pool<ServerConfig>(pool, mounts_of(server, main_server, mounts), defaults,
-                                       large_decodes, scratches, counters));
+    for (server_rec* server = main_server; server != nullptr; server = server->next) {
+        auto* config = make_in_pool<ServerConfig>(pool);
+        take_mounts(server, main_server, mounts, *config);
+        config->defaults = defaults;
+        config->large_decodes = large_decodes;
+        config->scratches = scratches;
+        config->counters = counters;
+        ap_set_module_config(server->module_config, &digit_module, config);
+    }
     // The C library keeps what loading needed and gave back, and every worker inherits it.
     malloc_trim(0);
     return std::nullopt;

@@ -9,6 +9,10 @@
 namespace digit {
 namespace {
 
+// RFC 3986's unreserved characters, and slashes.
+constexpr std::string_view kPlain =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+
 // What of `path` lies below `prefix`, as <Location> and <Directory> match: whole segments only.
 std::optional<std::string_view> below(std::string_view path, std::string_view prefix) {
     if (!path.starts_with(prefix)) return std::nullopt;
@@ -42,6 +46,16 @@ BelowMount below_mount(const MountTable& mounts, std::string_view uri, std::stri
     return {uri.substr(start), uri.substr(0, start)};
 }
 
+bool encloses(std::string_view name, std::string_view path) {
+    if (name.ends_with('/')) name.remove_suffix(1);
+    return path.starts_with(name) && (path.size() == name.size() || path[name.size()] == '/');
+}
+
+bool is_literal_path(std::string_view path) {
+    return path.starts_with('/') && path.find("//") == path.npos && path.find("/.") == path.npos &&
+           path.find_first_not_of(kPlain) == path.npos;
+}
+
 std::string relative_base(const BelowMount& below) {
     if (below.path.empty())
         return "./" + percent_encoded(below.mount.substr(below.mount.rfind('/') + 1)) + "/";
@@ -53,12 +67,10 @@ std::string relative_base(const BelowMount& below) {
 }
 
 std::string percent_encoded(std::string_view path) {
-    constexpr std::string_view kKept =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
     constexpr std::string_view kHex = "0123456789ABCDEF";
     std::string encoded;
     for (const char c : path) {
-        if (kKept.find(c) != std::string_view::npos) {
+        if (kPlain.find(c) != std::string_view::npos) {
             encoded += c;
             continue;
         }

@@ -28,6 +28,14 @@ struct BelowMount {
 // at the end of the URI, and what is left of it is the mount point.
 BelowMount below_mount(const MountTable& mounts, std::string_view uri, std::string_view file);
 
+// Whether httpd merges a <Location> or <Directory> called `name` for a request to `path`: whole
+// segments only.
+bool encloses(std::string_view name, std::string_view path);
+
+// Whether the path of a URL, before httpd decodes it, is what httpd makes of it: unreserved
+// characters and single slashes, no segment that begins with a dot.
+bool is_literal_path(std::string_view path);
+
 // The relative URL that leads from a page at `below` to its mount point: "./" from "/digit/",
 // "./digit/" from "/digit", "../" from "/digit/a/b".
 std::string relative_base(const BelowMount& below);

@@ -41,6 +41,8 @@ class RouteTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_flag_in_the_query_is_bare_1_or_true);
     CPPUNIT_TEST(the_longest_mount_point_wins);
     CPPUNIT_TEST(a_mount_point_matches_whole_segments_only);
+    CPPUNIT_TEST(a_place_encloses_whole_segments_only);
+    CPPUNIT_TEST(a_path_is_literal_where_httpd_would_not_change_it);
     CPPUNIT_TEST(a_folder_is_a_mount_point_for_what_lies_in_it);
     CPPUNIT_TEST(without_a_known_mount_point_known_paths_are_found_at_the_end);
     CPPUNIT_TEST(the_page_finds_its_files_from_every_depth);
@@ -152,6 +154,25 @@ class RouteTest : public CppUnit::TestFixture {
         const MountTable mounts{{"/digit", "/"}, {}};
         assert_path("/digits", "", mounts, "/digits");
         assert_path("/", "/digit", mounts, "/digit/");
+    }
+
+    void a_place_encloses_whole_segments_only() {
+        for (const std::string_view path : {"/a", "/a/", "/a/b"}) {
+            CPPUNIT_ASSERT(encloses("/a", path));
+            CPPUNIT_ASSERT(encloses("/", path));
+        }
+        CPPUNIT_ASSERT(encloses("/a/", "/a"));
+        for (const std::string_view path : {"/ab", "/", "", "/b/a", "/A"})
+            CPPUNIT_ASSERT(!encloses("/a", path));
+    }
+
+    void a_path_is_literal_where_httpd_would_not_change_it() {
+        for (const std::string_view path : {"/", "/digit", "/a/b_c~d-e.png", "/a/", "/a.b/c"})
+            CPPUNIT_ASSERT(is_literal_path(path));
+        for (const std::string_view path :
+             {"", "*", "a", "http://x/a", "//", "/a//b", "/.", "/a/./b", "/a/../b", "/.htaccess",
+              "/%61", "/a;b", "/a b", "/a?b", "/a\\b", "/\xc3\xa4"})
+            CPPUNIT_ASSERT(!is_literal_path(path));
     }
 
     void a_folder_is_a_mount_point_for_what_lies_in_it() {
