@@ -44,6 +44,7 @@ class Browser:
             options.add_argument(argument)
         if os.geteuid() == 0:  # Chromium's sandbox is not for root
             options.add_argument("--no-sandbox")
+        options.accept_insecure_certs = True  # the tests' own
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         options.binary_location = shutil.which("chromium")
         self.driver = started(options)

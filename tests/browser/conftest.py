@@ -10,6 +10,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "httpd"))
 
 from browser import Browser  # noqa: E402
+from certificate import self_signed  # noqa: E402
 from httpd import Httpd  # noqa: E402
 from weights import constant_model  # noqa: E402
 
@@ -29,6 +30,12 @@ SITE = """
         SetHandler digit
         DigitModel {root}/unsure.safetensors
     </Location>
+    <VirtualHost *:{tls_port}>
+        ServerName localhost
+        SSLEngine on
+        SSLCertificateFile {root}/tls/fullchain.pem
+        SSLCertificateKeyFile {root}/tls/privkey.pem
+    </VirtualHost>
     <VirtualHost *:{proxy_port}>
         ServerName proxy
         <Location "/out side/">
@@ -44,8 +51,11 @@ def server():
     model = os.environ["DIGIT_MODEL"]
     if not os.path.exists(model):
         pytest.skip(f"there is no {model}")
-    httpd = Httpd("event", modules=["proxy", "proxy_http"])
+    httpd = Httpd("event", modules=["proxy", "proxy_http", "ssl"])
     httpd.add_listener("proxy_port")
+    httpd.add_listener("tls_port")
+    self_signed(httpd, "localhost")
+    httpd.expect("AH01873: Init: Session Cache is not configured")
     # Says 3 to everything, with e^0.5 / (e^0.5 + 9) = 15 %.
     httpd.write("unsure.safetensors", constant_model(3, 0.5))
     (httpd.root / "corrections").mkdir()

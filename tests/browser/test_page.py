@@ -54,6 +54,9 @@ def test_no_screen_scrolls_sideways(page, width, tmp_path):
     page.choose(SAMPLES / "5.gif")
     page.wait_for_answer(5)
     assert overhang() <= 0
+    # Brush, "Undo" and "Draw again" in one row.
+    assert len({page.one(f"#{tool}").rect["y"] for tool in ("undo", "clear")}) == 1
+    assert page.one(".tools").rect["height"] < 50
     page.choose(text)
     page.wait_for_refusal("Not a PNG, JPEG or GIF")
     assert overhang() <= 0
@@ -135,6 +138,18 @@ def test_the_command_has_the_address_that_the_browser_has(page, server):
     assert page.text("#command") == [f"curl -F 'myfile=@seven.png' {page.url}/out%20side/curl-api"]
     page.choose(SAMPLES / "5.gif")
     page.wait_for_answer(5)
+
+
+def test_behind_tls_command_copy_and_corrections_are_of_https(page, server):
+    page.url = f"https://localhost:{server.ports['tls_port']}"
+    page.open("/taught/")
+    assert page.text("#command") == [f"curl -F 'myfile=@seven.png' {page.url}/taught/curl-api"]
+    page.one("#copy").click()
+    page.wait(lambda: page.text("#copy") == ["Copied"], "nothing was copied")
+    page.choose(SAMPLES / "5.gif")
+    page.wait_for_answer(5)
+    page.one("[data-correct='5']").click()
+    page.wait(lambda: "It is stored" in page.text(".correction")[0], "nothing is stored")
 
 
 def test_nothing_is_kept_in_the_browser(page):

@@ -41,7 +41,7 @@ def test_a_chosen_picture_is_shown_and_read_at_once(page):
     assert seen.get_attribute("src").startswith("data:image/png;base64,")
     assert seen.get_property("naturalWidth") == seen.get_property("naturalHeight") == 28
     assert re.search(r"Seen: a JPEG of 320.×.240 pixels, dark ink on a light ground\..*"
-                     r"Answered in \d+ ms, there and back\.", page.text(".facts")[0])
+                     r"Answered in \d+.ms, there and back\.", page.text(".facts")[0])
     assert page.driver.title.startswith("The digit is 3")
 
 

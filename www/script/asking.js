@@ -32,7 +32,7 @@ async function ask(files) {
             return [refusal(`Error ${response.status}`, `The server answered ${response.status} ` +
                 `${response.statusText}. Try again, or send a smaller picture.`)];
         for (const time of page.querySelectorAll(".time"))
-            time.textContent = `Answered in ${took_ms} ms, there and back.`;
+            time.textContent = `Answered in ${took_ms}\u00a0ms, there and back.`;
         document.title = page.title;
         return sections.map((section) => document.importNode(section, true));
     } catch {
