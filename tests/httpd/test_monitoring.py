@@ -35,9 +35,26 @@ def exposed(text):
     return metrics
 
 
+def values(expression):
+    """(label, value) of what an expression selects by, each alternative of a pattern by itself."""
+    return {(label, value)
+            for label, all_values in re.findall(r'(\w+)\s*(?:=~|!=|!~|=)"([^"]*)"', expression)
+            for value in all_values.split("|") if label not in ADDED}
+
+
+def counted_statuses():
+    """Of those that were not answered yet nothing is to be seen."""
+    header = (examples.CONF.parent / "mod_digit/counters.h").read_text()
+    listed, = re.findall(r"kCountedStatuses = \{([^}]*)\}", header)
+    return {("code", status.strip()) for status in listed.split(",")}
+
+
 def test_dashboard_and_alerts_ask_for_what_metrics_has(shipped):
-    requests.post(shipped.url + "/curl-api", data=seven(), timeout=10)
-    metrics = exposed(requests.get(shipped.url + "/metrics", timeout=10).text)
+    for path in ("/", "/curl-api", "/v2/models/digit/infer"):
+        requests.post(shipped.url + path, data=seven(), timeout=10)
+    text = requests.get(shipped.url + "/metrics", timeout=10).text
+    told = set(re.findall(r'(\w+)="([^"]*)"', text)) | counted_statuses()
+    metrics = exposed(text)
     asked = 0
     for where, expression in expressions():
         names = set(re.findall(r"\b(digit_\w+|up)\b", expression))
@@ -50,4 +67,6 @@ def test_dashboard_and_alerts_ask_for_what_metrics_has(shipped):
         for by in re.findall(r"\bby \(([^)]*)\)", expression):
             labels |= {label.strip() for label in by.split(",")}
         assert labels <= known, f"{where}: no metric there has the labels {labels - known}"
+        untold = values(expression) - told
+        assert not untold, f"{where}: no metric has {untold}"
     assert asked >= 15
