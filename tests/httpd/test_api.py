@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""docs/api.md and docs/openapi.json against the running server."""
+"""README.md, docs/api.md and docs/openapi.json against the running server."""
 import json
 import os
 import pathlib
@@ -16,22 +16,18 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = json.loads((SOURCE / "docs/openapi.json").read_text())
 
 
-def examples():
+def examples(manual):
     """(command, what it prints) of every `$` line; what is printed stands indented behind it."""
-    found = []
-    for line in (SOURCE / "docs/api.md").read_text().splitlines():
-        if line.startswith("    $ "):
-            found.append([line[6:], ""])
-        elif line.startswith("    ") and found:
-            found[-1][1] += line[4:]
-    return [tuple(f) for f in found]
+    text = (SOURCE / manual).read_text()
+    return [(command, printed.replace("\n    ", "").strip())
+            for command, printed in re.findall(r"^    \$ (.*)((?:\n    (?!\$ ).*)*)", text, re.M)]
 
 
 def test_there_are_examples():
-    assert len(examples()) > 12
+    assert len(examples("README.md")) == 1 and len(examples("docs/api.md")) > 12
 
 
-@pytest.mark.parametrize("command,printed", examples())
+@pytest.mark.parametrize("command,printed", examples("README.md") + examples("docs/api.md"))
 def test_an_example_of_the_manual_prints_what_it_says(shipped, command, printed):
     command = command.replace("http://localhost:8080", shipped.url).replace("curl ", "curl -sS ")
     done = subprocess.run(["bash", "-c", command], cwd=SOURCE, capture_output=True, text=True,
@@ -52,7 +48,7 @@ def calls(command):
 
 
 def test_every_documented_call_has_an_example():
-    shown = {call for command, _ in examples() for call in calls(command)}
+    shown = {call for command, _ in examples("docs/api.md") for call in calls(command)}
     documented = {(method, path) for path, methods in DOCUMENT["paths"].items() for method in methods}
     assert len(documented) > 15
     assert shown == documented
