@@ -61,14 +61,10 @@ def server():
     (httpd.root / "corrections").mkdir()
     (httpd.root / "corrections").chmod(0o777)
     httpd.directives += httpd.formatted(SITE.replace("{model}", model))
-    try:
-        httpd.start()
+    with httpd.running():
         yield httpd
         lines = httpd.unexpected_lines()
         assert not lines, "not announced in the error log:\n" + "\n".join(lines)
-    finally:
-        httpd.stop()
-        httpd.remove()
 
 
 @pytest.fixture(scope="session")

@@ -126,12 +126,8 @@ def site(mpm):
         server.modules.append("http2")
         server.directives += "Protocols h2c http/1.1\n"
     server.directives += server.formatted(COMMON_SITE)
-    try:
-        server.start()
+    with server.running():
         yield server
-    finally:
-        server.stop()
-        server.remove()
 
 
 @pytest.fixture(scope="session")
@@ -147,12 +143,8 @@ def shipped():
     server.directives += (f'DigitModel {model}\n<Location "/">\nSetHandler digit\n</Location>\n'
                           f'<Location "/school">\nSetHandler digit\nDigitFeedbackDir {corrections}\n'
                           "</Location>\n")
-    try:
-        server.start()
+    with server.running():
         yield server
-    finally:
-        server.stop()
-        server.remove()
 
 
 @pytest.fixture

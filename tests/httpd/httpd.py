@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One private httpd: its own ServerRoot in a temporary folder, its own ports, nothing shared with
 the system's Apache. Paths come from the environment that tests/httpd/run sets."""
+import contextlib
 import os
 import pathlib
 import re
@@ -161,6 +162,16 @@ class Httpd:
             self.process.kill()
             self.process.wait()
         self.process = None
+
+    @contextlib.contextmanager
+    def running(self):
+        """Started, and when it is done with, gone."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
+            self.remove()
 
     def remove(self):
         shutil.rmtree(self.root)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Three servers and a balancer as conf/cluster has them, under load: one dies, one is drained,
 both come back."""
+import contextlib
 import http.client
 import os
 import re
@@ -27,26 +28,14 @@ CLIENTS = 6
 
 @pytest.fixture
 def backends():
-    servers = [Backend() for _ in range(3)]
-    try:
-        for server in servers:
-            server.start()
-        yield servers
-    finally:
-        for server in servers:
-            server.stop()
-            server.remove()
+    with contextlib.ExitStack() as all_of_them:
+        yield [all_of_them.enter_context(Backend().running()) for _ in range(3)]
 
 
 @pytest.fixture
 def balancer(backends):
-    server = Balancer([backend.url for backend in backends])
-    try:
-        server.start()
+    with Balancer([backend.url for backend in backends]).running() as server:
         yield server
-    finally:
-        server.stop()
-        server.remove()
 
 
 def wait_for(condition, what, seconds=20):
@@ -112,17 +101,13 @@ def test_drain_takes_a_server_by_the_port_that_its_scheme_implies():
     balancer = Balancer(["http://127.0.0.1:80", "https://127.0.0.2:443", "http://127.0.0.3:8080"])
     balancer.modules.append("ssl")
     balancer.directives = balancer.directives.replace("ProxyPass ", "SSLProxyEngine On\nProxyPass ", 1)
-    try:
-        balancer.start()
+    with balancer.running():
         assert "http://127.0.0.1 " in balancer.drain()
         for address in ("http://127.0.0.1:80", "https://127.0.0.2:443", "http://127.0.0.3:8080"):
             balancer.drain(address)
         assert balancer.drain().count("Drn") == 3
         balancer.drain("http://127.0.0.1:80", "back")
         assert balancer.drain().count("Drn") == 2
-    finally:
-        balancer.stop()
-        balancer.remove()
 
 
 @pytest.fixture
