@@ -7,6 +7,7 @@ import time
 import pytest
 import requests
 
+from httpd import Httpd
 from pictures import blank, form, seven
 from tensors import json_request
 
@@ -46,6 +47,16 @@ REQUESTS = [
     ("POST", "/digit/v2/models/digit/infer",
      json_request("image", "UINT8", [1, 784], [0] * 784), {}),
 ]
+# As Debian configures what lies outside of /var/www.
+FOLDERS_DENIED = f"""
+    DigitModel {MODEL}
+    <Directory />
+        Require all denied
+    </Directory>
+    <Location />
+        SetHandler digit
+    </Location>
+    """
 # What differs from one server or request to the next.
 ITS_OWN = ("Date", "X-Request-ID", "Server-Timing")
 
@@ -64,7 +75,6 @@ def placed(server, quick):
         </Location>
         CustomLog logs/access_log "%s %{{DIGIT_PREDICTION}}e %U"
         """
-    server.start()
     return server
 
 
@@ -84,12 +94,9 @@ def told(server, method, path, body, headers):
 @pytest.fixture(name="two", scope="module")
 def two_servers():
     """The same server with and without."""
-    from httpd import Httpd
-    servers = [placed(Httpd("event", modules=["headers"]), quick) for quick in ("On", "Off")]
-    yield servers
-    for server in servers:
-        server.stop()
-        server.remove()
+    quick, ordinary = (placed(Httpd("event", modules=["headers"]), on) for on in ("On", "Off"))
+    with quick.running(), ordinary.running():
+        yield quick, ordinary
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: f"{r[0]} {r[1]}")
@@ -128,16 +135,7 @@ def status_of(server, path="/curl-api", **more):
 @pytest.mark.parametrize("quick,status", [("On", 200), ("Off", 403)])
 def test_a_directory_has_no_say_with_it(private_httpd, quick, status):
     server = private_httpd()
-    server.directives += f"""
-        DigitModel {MODEL}
-        <Directory />
-            Require all denied
-        </Directory>
-        <Location />
-            SetHandler digit
-            DigitQuickHandler {quick}
-        </Location>
-        """
+    server.directives += f"{FOLDERS_DENIED}DigitQuickHandler {quick}\n"
     server.start()
     if status == 403:
         server.expect("AH01630")
@@ -187,14 +185,7 @@ def test_a_location_has_its_say(private_httpd):
 
 def test_a_vhost_may_switch_it_on_for_itself(private_httpd):
     server = private_httpd()
-    server.directives += f"""
-        DigitModel {MODEL}
-        <Directory />
-            Require all denied
-        </Directory>
-        <Location />
-            SetHandler digit
-        </Location>
+    server.directives += FOLDERS_DENIED + """
         <VirtualHost *>
             ServerName ordinary.test
         </VirtualHost>
