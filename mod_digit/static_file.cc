@@ -28,6 +28,7 @@ std::variant<std::string, LoadFault> read_text_file(const std::string& path) {
     }
     if (std::ferror(file.get()))
         return LoadFault{path + " cannot be read: " + std::strerror(errno)};
+    bytes.shrink_to_fit();
     return bytes;
 }
 
