@@ -22,7 +22,7 @@ if wants coverage; then
     counting='-Og -g1 --coverage -fprofile-update=atomic'
     run "build that counts" build build/coverage CFLAGS="$counting" CXXFLAGS="$counting" || exit 1
     find build/coverage -name '*.gcda' -delete
-    run "unit tests, counted" core_tests build/coverage tests/requests/out_of_memory
+    run "unit tests, counted" core_tests build/coverage tests/requests/out_of_memory tests/tools/run
     run "httpd tests, counted" count_with_httpd
     run "coverage of 95 % of lines" show_coverage
     cat "$logs/coverage-of-95-%-of-lines.log"

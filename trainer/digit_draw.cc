@@ -7,11 +7,11 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
-#include <iostream>
 #include <string>
 #include <vector>
 
 #include "libdigit/frame.h"
+#include "trainer/command_line.h"
 #include "trainer/draw_font_digit.h"
 #include "trainer/draw_framed.h"
 #include "trainer/draw_pen.h"
@@ -19,6 +19,8 @@
 namespace {
 
 using namespace digit;
+
+constexpr const char* kProgram = "digit-draw";
 
 // Cells of equal size in rows; a picture that is larger than its cell is left out of it.
 class Sheet {
@@ -156,18 +158,13 @@ void print_speed(const DrawMix& mix, const Rasteriser& rasteriser, const Options
     }
 }
 
-int fail(const Status& status) {
-    std::cerr << "digit-draw: " << status.message() << "\n";
-    return 1;
-}
-
 int run(const Options& options) {
     const auto rasteriser = Rasteriser::make();
-    if (!rasteriser) return fail(rasteriser.status());
+    if (!rasteriser) return failure(kProgram, rasteriser.status());
     const bool pens_only = options.what == "allographs" || options.what == "pen";
     const auto fonts = pens_only ? Result<FontSet>(Status{Code::kIo, "", "not asked for"})
                                  : FontSet::load(FontSet::default_folders());
-    if (!pens_only && !fonts) return fail(fonts.status());
+    if (!pens_only && !fonts) return failure(kProgram, fonts.status());
     const DrawMix mix{pens_only ? nullptr : &*fonts};
     if (options.what == "speed") {
         print_speed(mix, *rasteriser, options);
@@ -178,14 +175,15 @@ int run(const Options& options) {
                         : options.what == "others" ? others_sheet(mix.fonts, *rasteriser, options)
                         : options.what == "framed" ? framed_sheet(mix, *rasteriser, options)
                                                    : drawn_sheet(mix.fonts, *rasteriser, options);
-    if (!sheet.write(options.output)) return fail({Code::kIo, options.output, "cannot be written"});
+    if (!sheet.write(options.output))
+        return failure(kProgram, {Code::kIo, options.output, "cannot be written"});
     return 0;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    CLI::App app{"Lays drawn training digits on a sheet (a portable grey map)."};
+    CLI::App app("Lays drawn training digits on a sheet (a portable grey map).", kProgram);
     Options options;
     app.add_option(
            "what", options.what,
@@ -199,6 +197,6 @@ int main(int argc, char** argv) {
     app.add_option("--rows", options.rows)->capture_default_str();
     app.add_option("--cell", options.cell, "Edge in pixels")->capture_default_str();
     app.add_option("--skip", options.skip, "Faces, or digits of each kind")->capture_default_str();
-    CLI11_PARSE(app, argc, argv);
+    if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
     return run(options);
 }

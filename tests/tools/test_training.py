@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+"""digit-train, from labelled pictures to a weights file that digit-classify reads."""
+import os
+import pty
+import re
+import subprocess
+
+import pytest
+
+import sets
+from conftest import TOOLS
+
+
+def accuracies(text, kind):
+    return [float(a) for a in re.findall(rf"\b{kind}_accuracy: ([\d.]+)", text)]
+
+
+def metadata(classify, path):
+    lines = classify.well("--inspect", "--model", path).splitlines()
+    return dict(line.split(": ", 1) for line in lines)
+
+
+def test_a_set_is_learnt_and_the_file_says_how(train, classify, mnist, small, tmp_path):
+    output = tmp_path / "learnt.safetensors"
+    printed = train.well(*small, "--data", mnist, "--epochs", 12, "--learning-rate", 0.005,
+                         "--output", output)
+    assert len(accuracies(printed, "train")) == 12
+    assert accuracies(printed, "test")[-1] > 0.9
+    told = metadata(classify, output)
+    assert told["architecture"] == "784-16-10" and told["epochs_done"] == "12"
+    assert told["training_pictures"] == "600" and float(told["test_accuracy"]) > 0.9
+    assert list(tmp_path.iterdir()) == [output]  # no checkpoint is left
+
+
+def test_the_recipe_original_is_what_the_options_begin_from(train, classify, mnist, tmp_path):
+    output = tmp_path / "original.safetensors"
+    printed = train.well("--recipe=original", "--data", mnist, "--epochs", 2, "--output", output)
+    assert len(accuracies(printed, "test")) == 2
+    told = metadata(classify, output)
+    assert told["architecture"] == "784-100-40-10" and told["activation"] == "tanh"
+    assert told["recipe"] == "original" and told["optimiser"] == "sgd" and told["lambda"] == "5"
+
+
+# Drawn pictures, too, where no font is installed: pens write them.
+ALL_KINDS = ("--recipe", "original", "--hidden", "32,16", "--activation", "relu", "--uncentred",
+             "--batch-norm", "--augment", "--refit", "--square", 0.2, "--optimizer", "adamw",
+             "--weight-decay", 0.01, "--schedule", "cosine", "--warm-up", 1, "--average", 0.9,
+             "--dropout", 0.1, "--label-smoothing", 0.05, "--mixup", 0.2, "--inverted", 0.1,
+             "--drawn", 100, "--others", 50, "--drawn-fresh", 0.5, "--font-share", 0,
+             "--drawn-augment", 0.5, "--validation", 100, "--epochs", 3, "--evaluate-every", 2,
+             "--dtype", "f16", "--seed", 7, "--threads", 2, "--batch-size", 50)
+
+
+def test_all_settings_together_train_and_are_told(train, classify, mnist, tmp_path):
+    own = sets.write_pictures(tmp_path / "own", 2)
+    (own / "3" / "notes.txt").write_text("no picture")
+    output = tmp_path / "all.safetensors"
+    done = train(*ALL_KINDS, "--data", mnist, "--data", own, "--own-share", 0.1,
+                 "--metrics", tmp_path / "metrics.csv", "--report", tmp_path / "report",
+                 "--output", output)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(r"digit-train: 1 pictures left out, the first is \S+notes\.txt: .+\.\n",
+                        done.stderr)
+    # Looks after the second epoch and the last, at the test pictures once, at the end.
+    assert re.findall(r"^(Epoch \d|test)", done.stdout, re.M) == ["Epoch 1", "Epoch 2", "test"]
+    assert len(accuracies(done.stdout, "validation")) == len(accuracies(done.stdout, "drawn")) == 2
+    told = metadata(classify, output)
+    for name, value in {"batch_norm": "yes", "refit": "yes", "drawn": "100", "others": "50",
+                        "dtype": "f16", "seed": "7", "mixup": "0.2", "own_pictures": "20",
+                        "training_pictures": "520"}.items():
+        assert told[name] == value
+    assert {"temperature", "uncertain_below", "calibration_error", "others_flagged",
+            "drawn_accuracy", "validation_accuracy"} <= told.keys()
+    assert len((tmp_path / "metrics.csv").read_text().splitlines()) == 3
+    assert "<svg" in (tmp_path / "report" / "index.html").read_text()
+
+
+def test_training_goes_on_from_a_network(train, classify, network, mnist, tmp_path):
+    output = tmp_path / "further.safetensors"
+    printed = train.well("--init", network, "--hidden", "100", "--data", mnist, "--epochs", 1,
+                         "--learning-rate", 0.0001, "--output", output)
+    assert accuracies(printed, "test")[0] > 0.9
+    assert metadata(classify, output)["architecture"] == "784-16-10"  # the given network's
+
+
+def test_a_network_learns_from_teachers_of_both_kinds(train, classify, network, mnist, small,
+                                                     tmp_path):
+    output = tmp_path / "pupil.safetensors"
+    printed = train.well(*small, "--data", mnist, "--epochs", 2, "--centred", "--teacher", network,
+                         "--conv-teachers", 1, "--conv-shape", "16p-16p", "--conv-epochs", 2,
+                         "--conv-batch-size", 50, "--validation", 50, "--drawn", 50,
+                         "--font-share", 0, "--output", output)
+    assert printed.count("Teacher epoch ") == 2 and printed.count("\nEpoch ") == 2
+    told = metadata(classify, output)
+    assert told["teachers"] == "1" and told["conv_teachers"] == "1"
+    assert told["teacher_temperature"] == "2"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_without_improvement_the_best_network_is_kept(train, classify, mnist, small, tmp_path):
+    output = tmp_path / "best.safetensors"
+    # At this rate nothing improves after the first look.
+    printed = train.well(*small, "--data", mnist, "--epochs", 50, "--learning-rate", 0,
+                         "--validation", 100, "--patience", 3, "--output", output)
+    assert len(accuracies(printed, "validation")) == 4
+    assert metadata(classify, output)["epochs_done"] == "4"
+
+
+def test_on_a_terminal_a_bar_shows_how_far_it_is(mnist, small, tmp_path):
+    ours, theirs = pty.openpty()
+    arguments = [*small, "--data", mnist, "--epochs", 3, "--output", tmp_path / "n.safetensors"]
+    process = subprocess.Popen([TOOLS / "digit-train", *map(str, arguments)], stderr=theirs,
+                               stdout=subprocess.DEVNULL)
+    os.close(theirs)
+    shown = b""
+    try:
+        while block := os.read(ours, 65536):
+            shown += block
+    except OSError:  # the terminal's other end is closed
+        pass
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    assert re.search(r"epoch 1 of 3 [█░]{24} +\d+ %  \d+ k? ?pictures/s", shown.decode())
+    assert shown.endswith(b"\r\033[K")  # it is wiped
+
+
+# ---- Interrupted -------------------------------------------------------------------------------
+
+LONG = ("--epochs", 300, "--batch-size", 100, "--hidden", 16, "--threads", 2)
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bits(train, tmp_path):
+    data = sets.write_set(tmp_path / "few", 100, 20)
+    whole, parts = tmp_path / "whole.safetensors", tmp_path / "parts.safetensors"
+    common = (*LONG, "--data", data, "--validation", 20, "--average", 0.9)
+    train.well(*common, "--output", whole)
+    status, printed, errors = train.interrupted(*common, "--output", parts)
+    assert status == 130 and printed.count("Epoch ") < 300
+    assert errors == "digit-train: stopped; the same command with --resume goes on.\n"
+    assert (tmp_path / "parts.safetensors.checkpoint").exists()
+    printed += train.well(*common, "--output", parts, "--resume")
+    assert printed.count("Epoch ") == 300
+    assert parts.read_bytes() == whole.read_bytes()
+
+
+def test_checkpoints_are_written_while_it_goes_well(train, mnist, small, tmp_path):
+    message = train.refusal(*small, "--data", mnist, "--epochs", 2, "--checkpoint-minutes", 0,
+                            "--checkpoint", "/dev/null/c", "--output", tmp_path / "n")
+    assert message.startswith("/dev/null/c: cannot be written (")
+
+
+def test_interrupted_teachers_go_on_and_can_be_kept(train, small, tmp_path):
+    data = sets.write_set(tmp_path / "few", 100, 20)
+    output = tmp_path / "pupil.safetensors"
+    teachers = ("--conv-teachers", 1, "--conv-shape", "16p-16p", "--conv-batch-size", 100)
+    common = ("--data", data, *small, "--epochs", 2, *teachers, "--conv-epochs", 150)
+    status, printed, errors = train.interrupted(*common, "--output", output)
+    assert status == 130 and errors.count("\n") == 1
+    again = train.well(*common, "--output", output, "--resume", "--keep-checkpoints")
+    assert printed.count("Teacher ") + again.count("Teacher ") == 150
+    kept = tmp_path / "pupil.safetensors.checkpoint.teacher1"
+    assert kept.exists()
+    # Another network learns from the same teacher, which need not be trained again.
+    more = train.well(*common, "--output", output, "--resume", "--learning-rate", 0.01)
+    assert "Teacher" not in more and not kept.exists()
+
+
+def test_only_what_was_stopped_can_be_resumed(train, mnist, small, tmp_path):
+    output = tmp_path / "n.safetensors"
+    checkpoint = tmp_path / "n.safetensors.checkpoint"
+    common = ("--data", mnist, *small, "--output", output, "--resume")
+    assert "cannot be opened" in train.refusal(*common)
+    checkpoint.write_bytes(b"a letter")
+    assert train.refusal(*common) == f"{checkpoint}: is no checkpoint of this version"
+    teacher = tmp_path / "n.safetensors.checkpoint.teacher1"
+    teacher.write_bytes(b"a letter")
+    assert train.refusal(*common, "--conv-teachers", 1) == (
+        f"{teacher}: is no checkpoint of this version")
+
+
+def test_other_settings_do_not_go_on_where_these_stopped(train, tmp_path):
+    data = sets.write_set(tmp_path / "few", 100, 20)
+    common = ("--data", data, *LONG, "--output", tmp_path / "n")
+    assert train.interrupted(*common)[0] == 130
+    assert train.refusal(*common, "--resume", "--seed", 2).endswith(
+        "belongs to a training with other settings, the first of which is seed")
+
+
+# ---- Refusals ----------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("arguments, sentence", [
+    ((), "say where MNIST lies with --data DIR, or fetch it with --download"),
+    (("--data", "x", "--patience", 2), "--patience needs pictures to choose by: set some aside "
+                                       "with --validation"),
+    (("--data", "x", "--optimiser", "adam"), "is one of adamw, sgd, not adam"),
+    (("--data", "x", "--conv-shape", "17"), "takes channels in multiples of 16, p where pooled, "
+                                            "not 17"),
+    (("--data", "x", "--epochs", 0), "--epochs"),
+    (("--data", "x", "--lambda", 1, "--weight-decay", 0.1), "--weight-decay excludes --lambda"),
+    (("--data", "x", "--recipe", "better"), "better not in"),
+    (("--date", "x"), "--date"),
+])
+def test_a_wrong_command_line_is_answered_by_one_sentence(train, arguments, sentence):
+    message = train.refusal(*arguments, status=2, env={**os.environ, "HOME": "/none"})
+    assert sentence in message and message.endswith("(--help lists the options)")
+
+
+def test_help_and_version_are_no_errors(train):
+    assert "--label-smoothing" in train.well("--help")
+    assert re.fullmatch(r"digit-train \(mod_digit\) [\d.]+\n", train.well("--version"))
+
+
+def test_folders_without_labelled_pictures_are_refused(train, mnist, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert train.refusal("--data", tmp_path / "none") == f"{tmp_path}/none: is no folder"
+    assert "holds neither the files of MNIST" in train.refusal("--data", empty)
+    (empty / "7").mkdir()
+    assert "has no pictures in folders named 0 to 9" in train.refusal("--data", empty)
+    half = sets.write_set(tmp_path / "half", 10, 10)
+    (half / "t10k-labels-idx1-ubyte").unlink()
+    assert "t10k-labels-idx1-ubyte: is not there" in train.refusal("--data", half)
+    assert train.refusal("--data", mnist, "--validation", 600) == (
+        "--validation: leaves nothing to train on: there are 600 pictures")
+
+
+def test_networks_that_are_named_must_be_there(train, mnist):
+    for option in ("--init", "--teacher"):
+        assert "/none.safetensors" in train.refusal("--data", mnist, option, "/none.safetensors")
+
+
+def test_fonts_that_are_asked_for_must_be_there(train, mnist):
+    message = train.refusal("--data", mnist, "--drawn", 10, "--font-share", 1, "--fonts", "/none")
+    assert message.startswith("/none: cannot be read")
+
+
+@pytest.mark.parametrize("option", ["--output", "--metrics", "--report"])
+def test_what_cannot_be_written_is_said(train, mnist, small, tmp_path, option):
+    place = ("--output", tmp_path / "n") if option != "--output" else ()
+    message = train.refusal("--data", mnist, *small, "--epochs", 1, *place, option, "/dev/null/x")
+    assert "/dev/null/x" in message
+
+
+def test_a_teacher_s_checkpoint_that_cannot_be_written_is_said(train, mnist, small):
+    message = train.refusal("--data", mnist, *small, "--conv-teachers", 1, "--conv-shape", "16p",
+                            "--conv-epochs", 1, "--checkpoint", "/dev/null/c")
+    assert message.startswith("/dev/null/c.teacher1: cannot be written (")
