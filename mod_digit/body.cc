@@ -29,6 +29,8 @@ Problem unreadable(const request_rec* r, int status) {
     switch (status) {
         case HTTP_REQUEST_TIME_OUT:
             return make_problem(Fault::kSlowBody, "the body did not arrive in time");
+        // Of httpds that leave it to the handler; others, such as Debian 12's, answer it
+        // themselves, and no test reaches this there.
         case HTTP_REQUEST_ENTITY_TOO_LARGE:
             return make_problem(Fault::kBodyTooLarge,
                                 "the body has more than the " +

@@ -198,6 +198,7 @@ std::variant<Stored, Problem> store_correction(const std::string& folder, std::u
     if (!all.ok()) return failed("DigitFeedbackDir " + folder + " cannot be opened");
     // Until the descriptor is closed, so that two processes never fill the last place both.
     while (flock(all.get(), LOCK_EX) != 0)
+        // Unreachable by a test: EINTR is all that a folder of our own is refused with.
         if (errno != EINTR) return failed("DigitFeedbackDir " + folder + " cannot be locked");
     std::uint64_t kept = 0;
     for (int d = 0; d < kDigits; ++d) kept += entries_of(all.get(), std::to_string(d).c_str());

@@ -98,6 +98,7 @@ int handle(Exchange& exchange) {
 }  // namespace
 
 int handle_request(request_rec* r) noexcept {
+    // Unreachable by a test: there has to be no memory even for a refusal, but for httpd.
     const auto told_by_httpd = [r](const char* reason) {
         ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "500 internal: %s", reason);
         return HTTP_INTERNAL_SERVER_ERROR;

@@ -116,6 +116,7 @@ class HeaderReader {
         return take_number(static_cast<float>(value), "a fraction");
     }
     bool null() { return go_on_unless_known("null"); }
+    // Unreachable by a test: it is of formats other than JSON's text.
     bool binary(Json::binary_t&) { return fail("the JSON holds what is no JSON"); }
 
     bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) {

@@ -11,8 +11,8 @@ namespace digit {
 namespace {
 
 // Not std::random_device, which takes 5 KB of a stack that is otherwise hardly deeper than that.
-// Where the kernel has no randomness to give, which is so only while it starts, ids are the
-// clock's.
+// Where the kernel has no randomness to give, which is so only while it starts and which no test
+// can make it do, ids are the clock's.
 std::uint64_t seed() {
     std::uint64_t bits = 0;
     if (getentropy(&bits, sizeof bits) != 0)

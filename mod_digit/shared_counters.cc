@@ -22,6 +22,7 @@ Counters* shared_counters(server_rec* server) {
     if (memory != nullptr) return static_cast<Counters*>(memory);
     memory =
         mmap(nullptr, sizeof(Counters), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    // Unreachable by a test: where there is no memory for these few pages, httpd does not start.
     if (memory == MAP_FAILED) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, APR_FROM_OS_ERROR(errno), server,
                      "no memory for the counters of /metrics and server-status");

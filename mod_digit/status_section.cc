@@ -118,6 +118,7 @@ int tell_status(request_rec* r, int flags) noexcept {
             return OK;
         },
         [r](const char* reason) {
+            // unreachable by a test: nothing but std::bad_alloc is thrown
             ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r, "no mod_digit section: %s", reason);
             return DECLINED;
         });

@@ -2,9 +2,13 @@
 # shellcheck shell=bash
 # Sourced by script/test: its steps coverage, tsan and valgrind, which are no part of everything.
 
-# httpd's workers, another user, write what they have counted when they end.
+# httpd's workers, another user, write what they have counted when they end. One that httpd stops at
+# once, by a signal that finds it allocating, cannot: writing asks for memory too, and the C library
+# complains or waits for ever.
 count_with_httpd() {
-    (umask 0 && chmod -R a+rwX build/coverage && tests/httpd/run build/coverage --mpm event)
+    local torn='^(malloc|free|corrupted|double free).*\(|AH0004[56]: child process .* did not exit'
+    (umask 0 && chmod -R a+rwX build/coverage &&
+        DIGIT_LOG_ALLOWED=$torn tests/httpd/run build/coverage --mpm event)
 }
 
 # Lines and branches of our own code, a file a line; what the compiler adds for exceptions is no

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """How bodies are read: limits, chunks, slow and vanishing clients, HTTP/2."""
 import json
+import pathlib
 import re
 import socket
+import struct
 import subprocess
 import time
 
 import pytest
 import requests
 
+import httpd
 from pictures import SAMPLES, form, seven, sized
+from weights import constant_model
 
 MIB = 1 << 20
 
@@ -136,6 +140,57 @@ def test_a_client_that_vanishes_leaves_the_server_serving(site):
             s.sendall(request[:size])
     answer = site.raw(request.replace(b"Host:", b"Connection: close\r\nHost:", 1))
     assert status_and_body(answer)[0] == 200
+
+
+def test_a_client_that_goes_before_its_answer_is_told_to_the_log(site):
+    """Answers that nobody reads fill what the kernel holds for the connection, until it is gone."""
+    request = b"GET /digit/static/bootstrap.min.css HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        s.connect(("127.0.0.1", site.port))
+        s.sendall(request * 90)  # 20 MB of answers
+        assert s.recv(1000).startswith(b"HTTP/1.1 200 ")
+    deadline = time.monotonic() + 10
+    while "the answer could not be sent" not in site.error_log():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def workers(server):
+    done = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True,
+                          check=True)
+    return [int(pid) for pid in done.stdout.split()]
+
+
+def test_a_request_for_which_there_is_no_memory_is_500_and_the_worker_goes_on(
+        private_httpd, monkeypatch, tmp_path):
+    server = private_httpd("prefork")
+    server.write("model.safetensors", constant_model(7))
+    server.directives += ("StartServers 1\nMinSpareServers 1\nMaxSpareServers 8\n"
+                          "DigitMaxFileSize 64M\nDigitModel model.safetensors\n"
+                          "<Location />\nSetHandler digit\n</Location>\n")
+    server.start()
+    (worker,) = workers(server)
+    status = pathlib.Path(f"/proc/{worker}/status").read_text()
+    used = int(re.search(r"VmPeak:\s*(\d+) kB", status)[1])
+    server.stop()
+
+    # The same with as much address space, and 24 MiB more: for half of the body.
+    limited = tmp_path / "limited"
+    limited.write_text(f'#!/bin/sh\nulimit -v {used + 24 * 1024}\nexec {httpd.HTTPD} "$@"\n')
+    limited.chmod(0o755)
+    monkeypatch.setattr(httpd, "HTTPD", limited)
+    server.write("logs/error_log", b"")
+    server.start()
+    before = workers(server)
+    server.expect(r"digit:error.*500 internal id [0-9a-f]{16}: out of memory")
+    answer = requests.post(server.url + "/curl-api", data=bytes(60 * MIB), timeout=60)
+    assert answer.status_code == 500
+    assert answer.json()["type"] == "urn:mod-digit:problem:internal"
+    answer = requests.post(server.url + "/curl-api", data=seven(), timeout=60)
+    assert answer.json()["prediction"] == 7
+    assert set(before) <= set(workers(server))
 
 
 def test_a_refused_path_does_not_wait_for_the_body(site):

@@ -103,6 +103,16 @@ def test_a_model_that_nobody_may_read_is_refused(private_httpd):
     assert "[digit:emerg]" in messages
 
 
+@pytest.mark.parametrize("name", ["DigitModel", "DigitPageDir"])
+def test_a_default_that_is_not_there_is_refused_by_its_directive_s_name(private_httpd, name):
+    server = mounted(private_httpd())
+    server.write("model.safetensors", constant_model(3))
+    server.directives = "".join(line for line in server.directives.splitlines(keepends=True)
+                                if not line.startswith(name))
+    status, messages = server.configtest()  # nothing is installed where this build would be
+    assert status == 1 and f"{name} (its default): " in messages
+
+
 def test_a_good_configuration_passes_configtest(private_httpd):
     server = mounted(private_httpd())
     server.write("model.safetensors", constant_model(3))

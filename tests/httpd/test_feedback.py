@@ -186,6 +186,19 @@ def test_an_inner_place_can_switch_them_off(collecting):
     assert stored(collecting) == []
 
 
+def test_a_body_that_httpd_refuses_itself_is_answered_once(collecting):
+    answer = collecting.raw(b"POST /feedback HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                            b"application/json\r\nSec-Fetch-Site: same-origin\r\n"
+                            b"Transfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ") and answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_folder_in_which_none_can_be_made_is_our_fault(collecting):
+    (collecting.root / "corrections").chmod(0o555)
+    collecting.expect(r"digit:error.*500 internal id [0-9a-f]{16}: .*/7 cannot be made; let httpd's")
+    assert correct(collecting).status_code == 500
+
+
 def test_a_folder_that_cannot_be_written_is_our_fault(private_httpd, mpm):
     collecting = collector(private_httpd(mpm))
     (collecting.root / "corrections" / "7").write_bytes(b"no folder")

@@ -10,6 +10,7 @@ import time
 import pytest
 import requests
 
+import httpd
 from pictures import seven
 from weights import constant_model
 
@@ -326,6 +327,20 @@ def test_a_place_may_do_without_them(private_httpd):
     server.start()
     assert predictions(server, host="four.test") == {4}
     assert predictions(server, host="three.test") == {7}
+
+
+def test_weights_that_cannot_be_kept_serve_and_the_log_says_what_is_lacking(
+        private_httpd, monkeypatch, tmp_path):
+    limited = tmp_path / "limited"  # no file, not even of memory, over 16 KiB: 16 × 1024 bytes
+    limited.write_text(f'#!/bin/bash\ntrap "" XFSZ\nulimit -f 16\nexec {httpd.HTTPD} "$@"\n')
+    limited.chmod(0o755)
+    monkeypatch.setattr(httpd, "HTTPD", limited)
+    server = mounted(private_httpd())
+    server.write("model.safetensors", constant_model(7))
+    server.expect("it serves, but should a restart find it broken, nothing could go on serving in "
+                  "its place: no memory to keep the weights in: File too large")
+    server.start()
+    assert predictions(server) == {7}
 
 
 # ---- digit-train onto the live file ----------------------------------------------------------
