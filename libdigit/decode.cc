@@ -25,6 +25,7 @@ Result<Picture> decode_as(ImageFormat format, DecodeJob& job) {
         case ImageFormat::kGif:
             return decode_gif(job);
     }
+    // Unreachable: each format has its case.
     return Status{Code::kInternal, "decode", "unknown format"};
 }
 

@@ -157,6 +157,7 @@ jvirt_barray_ptr request_virt_barray(j_common_ptr info, int, boolean, JDIMENSION
         slot.emplace(blocks, rows, reader.job.memory);
         return reinterpret_cast<jvirt_barray_ptr>(&*slot);
     }
+    // Unreachable by a test: libjpeg asks once for each component, for which there are slots.
     fail(reader, Code::kInternal);
 }
 

@@ -110,6 +110,7 @@ Status download_one(const std::string& url, const fs::path& target, const MnistF
                 std::string("cannot be written (") + strerror(errno) + ")"};
     Status fetched = fetch(url, partial.file(), wanted.name);
     if (!fetched.ok()) return fetched;
+    // Unreachable by a test, as is keep() below: what is left is a disk that fills up or fails.
     if (!partial.flush())
         return {Code::kIo, target.string(),
                 std::string("cannot be written (") + strerror(errno) + ")"};

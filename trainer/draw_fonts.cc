@@ -159,7 +159,7 @@ std::vector<std::filesystem::path> FontSet::default_folders() {
 
 Result<FontSet> FontSet::load(const std::vector<std::filesystem::path>& folders) {
     FT_Library started = nullptr;
-    if (FT_Init_FreeType(&started) != 0)
+    if (FT_Init_FreeType(&started) != 0)  // unreachable by a test, but for a lack of memory
         return Status{Code::kInternal, "FreeType", "the library cannot be started"};
     const std::unique_ptr<FT_LibraryRec_, Done> library(started);
     std::vector<std::filesystem::path> files;

@@ -23,7 +23,7 @@ void Rasteriser::Done::operator()(FT_LibraryRec_* library) const { FT_Done_FreeT
 
 Result<Rasteriser> Rasteriser::make() {
     FT_Library library = nullptr;
-    if (FT_Init_FreeType(&library) != 0)
+    if (FT_Init_FreeType(&library) != 0)  // unreachable by a test, but for a lack of memory
         return Status{Code::kInternal, "FreeType", "the library cannot be started"};
     return Rasteriser(library);
 }

@@ -27,12 +27,6 @@ void fold_centring(DenseLayer& layer) {
 
 }  // namespace
 
-std::string MlpShape::name() const {
-    std::string text;
-    for (int size : sizes) text += (text.empty() ? "" : "-") + std::to_string(size);
-    return text;
-}
-
 NormStatistics::NormStatistics(const std::vector<LayerPlace>& places) {
     for (const LayerPlace& place : places) {
         const auto width = static_cast<std::size_t>(padded(place.outputs));
@@ -80,12 +74,6 @@ void Mlp::initialise(std::uint64_t seed) {
         for (std::size_t i = 0; i < count; ++i) weight[i] = deviation * random.normal();
         if (place.normalised) std::fill_n(values.data() + place.scale, place.outputs, 1.0f);
     }
-}
-
-int Mlp::weights() const {
-    int count = 0;
-    for (const LayerPlace& place : places) count += place.inputs * place.outputs;
-    return count;
 }
 
 NetworkParameters fold(const Mlp& mlp, const AlignedVector<float>& values,

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "libdigit/model.h"
@@ -21,8 +20,6 @@ struct MlpShape {
     bool centred = false;
 
     int layers() const { return static_cast<int>(sizes.size()) - 1; }
-    // "784-512-256-10"
-    std::string name() const;
 };
 
 // Where a layer's parameters begin among all of them.
@@ -57,8 +54,6 @@ struct Mlp {
     // Weights N(0, 2/inputs) before ReLU (He et al. 2015), N(0, 1/inputs) otherwise (LeCun et al.
     // 1998), scales 1, the rest 0.
     void initialise(std::uint64_t seed);
-
-    int weights() const;  // how many, biases not counted
 };
 
 // The network as it is served: normalisation and centring folded into the weights. values: as

@@ -140,6 +140,8 @@ def changed(**members):
     ({"inputs": {}}, "broken-json", "inputs is an object"),
     ({"inputs": [7]}, "broken-json", "among the tensors is a number"),
     ({"id": 7}, "broken-json", "id is a number"),
+    ({"id": True}, "broken-json", "id is true or false"),
+    ({"outputs": [{"parameters": {"binary_data": 1}}]}, "broken-json", "has to be true or false"),
     ({"id": "x" * 257}, "broken-json", "more than 256 bytes"),
     (changed(data="x"), "broken-json", "data is a string"),
     (changed(data=[None]), "broken-json", "data holds null"),

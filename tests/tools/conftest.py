@@ -22,7 +22,7 @@ class Tool:
 
     def __call__(self, *arguments, **options):
         return subprocess.run([TOOLS / self.name, *map(str, arguments)], capture_output=True,
-                              text=True, timeout=120, **options)
+                              text=True, timeout=300, **options)
 
     def well(self, *arguments, **options):
         """What it prints; nothing may go wrong."""

@@ -6,13 +6,16 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import struct
+import subprocess
 import sys
 
 import pytest
 from PIL import Image
 
 import sets
+from conftest import TOOLS
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "httpd"))
 
@@ -153,6 +156,16 @@ def test_the_model_is_the_one_that_the_environment_names(classify, constant, sev
     assert f"{seven}\t7\t" in classify.well(seven, env=named)
     named["DIGIT_MODEL"] = "/none.safetensors"
     assert "/none.safetensors" in classify.refusal(seven, env=named)
+
+
+def test_without_a_name_it_is_the_one_of_the_tree_that_it_was_built_in(classify, seven, tmp_path):
+    nameless = {k: v for k, v in os.environ.items() if k != "DIGIT_MODEL"}
+    assert "architecture: 784-" in classify.well("--inspect", env=nameless)
+    alone = shutil.copy(TOOLS / "digit-classify", tmp_path)
+    done = subprocess.run([alone, seven], capture_output=True, text=True, timeout=60, env=nameless)
+    if done.returncode == 0:
+        pytest.skip("weights are installed on this machine")
+    assert "mod_digit/digit.safetensors" in done.stderr
 
 
 def test_a_network_whose_sums_overflow_is_refused(classify, seven, tmp_path):

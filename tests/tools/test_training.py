@@ -75,6 +75,15 @@ def test_all_settings_together_train_and_are_told(train, classify, mnist, tmp_pa
     assert "<svg" in (tmp_path / "report" / "index.html").read_text()
 
 
+def test_digits_printed_in_fonts_are_learnt_too(train, classify, mnist, small, tmp_path):
+    done = train(*small, "--data", mnist, "--epochs", 1, "--drawn", 50, "--font-share", 1,
+                 "--output", tmp_path / "n.safetensors")
+    if "script/bootstrap --training" in done.stderr:
+        pytest.skip("no font of trainer/fonts.txt is installed")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.search(r"\d", metadata(classify, tmp_path / "n.safetensors")["fonts"])
+
+
 def test_training_goes_on_from_a_network(train, classify, network, mnist, tmp_path):
     output = tmp_path / "further.safetensors"
     printed = train.well("--init", network, "--hidden", "100", "--data", mnist, "--epochs", 1,
@@ -178,12 +187,14 @@ def test_only_what_was_stopped_can_be_resumed(train, mnist, small, tmp_path):
         f"{teacher}: is no checkpoint of this version")
 
 
-def test_other_settings_do_not_go_on_where_these_stopped(train, tmp_path):
+def test_other_settings_do_not_go_on_where_these_stopped(train, network, tmp_path):
     data = sets.write_set(tmp_path / "few", 100, 20)
     common = ("--data", data, *LONG, "--output", tmp_path / "n")
     assert train.interrupted(*common)[0] == 130
-    assert train.refusal(*common, "--resume", "--seed", 2).endswith(
-        "belongs to a training with other settings, the first of which is seed")
+    for other, name in ((("--seed", 2), "seed"), (("--teacher", network), "teachers"),
+                        (("--init", network), "init")):
+        assert train.refusal(*common, "--resume", *other).endswith(
+            f"belongs to a training with other settings, the first of which is {name}")
 
 
 # ---- Refusals ----------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 #include "tests/unit/bars.h"
 #include "tests/unit/temporary_folder.h"
 #include "tests/unit/test_network.h"
+#include "trainer/sha256.h"
 
 namespace digit {
 namespace {
@@ -62,6 +63,7 @@ class CheckpointTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(what_is_written_is_read);
     CPPUNIT_TEST(a_file_cut_at_any_byte_is_refused);
     CPPUNIT_TEST(a_file_with_a_changed_byte_is_refused);
+    CPPUNIT_TEST(a_whole_file_of_another_layout_is_refused);
     CPPUNIT_TEST(nothing_is_left_beside_and_a_failure_keeps_the_old_file);
     CPPUNIT_TEST(other_settings_are_named);
     CPPUNIT_TEST(a_stopped_training_ends_with_the_same_bits);
@@ -106,6 +108,21 @@ class CheckpointTest : public CppUnit::TestFixture {
             changed[i] = static_cast<char>(changed[i] ^ 1);
             write(path, changed);
             CPPUNIT_ASSERT(!read_checkpoint(path).ok());
+        }
+    }
+
+    void a_whole_file_of_another_layout_is_refused() {
+        const test::TemporaryFolder folder;
+        const fs::path path = folder.path() / "c";
+        CPPUNIT_ASSERT(write_checkpoint(path, some_checkpoint()).ok());
+        constexpr std::size_t kDigest = 64;
+        std::string body = content_of(path);
+        body.resize(body.size() - kDigest);
+        for (const std::string& other : {body + "more", body.substr(0, body.size() - 1)}) {
+            const auto* bytes = reinterpret_cast<const std::uint8_t*>(other.data());
+            write(path, other + sha256_hex({std::span(bytes, other.size())}));
+            CPPUNIT_ASSERT_EQUAL(path.string() + ": is damaged",
+                                 read_checkpoint(path).status().message());
         }
     }
 

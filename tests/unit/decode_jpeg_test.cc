@@ -136,6 +136,7 @@ class DecodeJpegTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(surplus_bytes_after_and_between_the_data_are_tolerated);
     CPPUNIT_TEST(arithmetic_coding_and_twelve_bits_are_refused_with_a_reason);
     CPPUNIT_TEST(each_limit_refuses_with_its_own_code);
+    CPPUNIT_TEST(memory_is_refused_wherever_it_ends);
     CPPUNIT_TEST(a_baseline_picture_may_be_larger_than_a_progressive_one);
     CPPUNIT_TEST(the_coefficients_of_sixteen_megapixels_fit_the_memory_limit);
     CPPUNIT_TEST(more_than_a_hundred_scans_are_refused);
@@ -346,6 +347,19 @@ class DecodeJpegTest : public CppUnit::TestFixture {
         for (std::size_t kib : {10, 30, 60, 150}) {  // ends in headers, rows, coefficients
             limits.max_memory_bytes = kib << 10;
             CPPUNIT_ASSERT(code_of(write_jpeg(large), limits) == Code::kTooExpensive);
+        }
+    }
+
+    void memory_is_refused_wherever_it_ends() {
+        for (JpegColour colour : {JpegColour::kGrey, JpegColour::kCmyk}) {
+            const Bytes file = write_jpeg(make_spec(150, 120, colour));
+            Limits limits;
+            limits.max_memory_bytes = 10'000;
+            int steps = 0;
+            for (; code_of(file, limits) == Code::kTooExpensive; ++steps)
+                limits.max_memory_bytes += 1'000;
+            CPPUNIT_ASSERT(code_of(file, limits) == Code::kOk);
+            CPPUNIT_ASSERT(steps > 10);
         }
     }
 

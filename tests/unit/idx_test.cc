@@ -69,6 +69,8 @@ class IdxTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_label_that_is_no_digit_is_refused);
     CPPUNIT_TEST(pictures_of_another_size_are_refused);
     CPPUNIT_TEST(a_missing_file_is_named);
+    CPPUNIT_TEST(a_file_that_unpacks_to_more_than_is_taken_is_refused);
+    CPPUNIT_TEST(a_folder_in_place_of_a_file_is_refused);
     CPPUNIT_TEST_SUITE_END();
 
     void an_array_is_read_with_its_sizes_and_bytes() {
@@ -162,6 +164,21 @@ class IdxTest : public CppUnit::TestFixture {
         write_plain(folder.path() / "p", pictures(10, 27));
         write_plain(folder.path() / "l", labels(10));
         CPPUNIT_ASSERT(!read_idx_pair(folder.path(), "p", "l").ok());
+    }
+
+    void a_file_that_unpacks_to_more_than_is_taken_is_refused() {
+        const test::TemporaryFolder folder;
+        const std::string path = folder.path() / "labels.gz";
+        write_gzipped(path, labels(1000));
+        CPPUNIT_ASSERT(read_maybe_gzipped(path, 1008).ok());
+        CPPUNIT_ASSERT_EQUAL(path + ": holds more than 1007 bytes",
+                             read_maybe_gzipped(path, 1007).status().message());
+    }
+
+    void a_folder_in_place_of_a_file_is_refused() {
+        const test::TemporaryFolder folder;
+        CPPUNIT_ASSERT_EQUAL(folder.path().string() + ": cannot be read (Is a directory)",
+                             read_maybe_gzipped(folder.path()).status().message());
     }
 
     void a_missing_file_is_named() {
