@@ -312,13 +312,26 @@ def test_kubernetes_manifests_ask_for_no_right_and_probe_what_is_there():
     # How many there are is for the autoscaler to say.
     assert "replicas" not in documents["Deployment"]["spec"]
     pod = documents["Deployment"]["spec"]["template"]
-    assert documents["Service"]["spec"]["selector"].items() <= pod["metadata"]["labels"].items()
+    labels = pod["metadata"]["labels"].items()
+    assert documents["Service"]["spec"]["selector"].items() <= labels
+    for kind in ("Deployment", "PodDisruptionBudget"):
+        assert documents[kind]["spec"]["selector"]["matchLabels"].items() <= labels
+    scaled = documents["HorizontalPodAutoscaler"]["spec"]["scaleTargetRef"]
+    assert (scaled["kind"], scaled["name"]) == ("Deployment",
+                                                documents["Deployment"]["metadata"]["name"])
     assert pod["spec"]["securityContext"]["runAsNonRoot"]
     container, = pod["spec"]["containers"]
     assert container["securityContext"] == {"allowPrivilegeEscalation": False,
                                             "readOnlyRootFilesystem": True,
                                             "capabilities": {"drop": ["ALL"]}}
     port, = container["ports"]
+    assert documents["Service"]["spec"]["ports"][0]["targetPort"] == port["name"]
+    assert pod["metadata"]["annotations"]["prometheus.io/port"] == str(port["containerPort"])
+    # The one folder that the container's httpd writes to is not the read-only root's.
+    mount, = container["volumeMounts"]
+    assert mount["name"] == pod["spec"]["volumes"][0]["name"]
+    assert f"\nDefaultRuntimeDir {mount['mountPath']}\n" in \
+        (examples.CONF / "cluster/container.conf").read_text()
     containerfile = (examples.CONF / "cluster/Containerfile").read_text()
     assert f"EXPOSE {port['containerPort']}\n" in containerfile
     assert f"USER {pod['spec']['securityContext']['runAsUser']}:" in containerfile

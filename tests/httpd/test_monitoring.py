@@ -15,10 +15,30 @@ NOT_OURS = {"up"}
 ADDED = {"job", "instance", "le"}
 
 
-def expressions():
+def alert_rules():
     yaml = pytest.importorskip("yaml", reason="python3-yaml (script/bootstrap --test)")
-    rules, = yaml.safe_load((MONITORING / "alerts.yaml").read_text())["groups"]
-    for rule in rules["rules"]:
+    group, = yaml.safe_load((MONITORING / "alerts.yaml").read_text())["groups"]
+    return group["rules"]
+
+
+def test_the_manual_says_what_to_do_about_each_alert_and_no_other():
+    manual = (examples.CONF.parent / "docs/operations.md").read_text()
+    assert re.findall(r"^\| (Digit\w+) \|", manual, re.M) == [r["alert"] for r in alert_rules()]
+
+
+def test_the_dashboard_s_panels_are_told_apart():
+    panels = json.loads((MONITORING / "grafana-dashboard.json").read_text())["panels"]
+    assert len({panel["id"] for panel in panels}) == len({p["title"] for p in panels}) == len(panels)
+    taken = [(panel["gridPos"]["x"] + x, panel["gridPos"]["y"] + y) for panel in panels
+             for x in range(panel["gridPos"]["w"]) for y in range(panel["gridPos"]["h"])]
+    assert len(set(taken)) == len(taken)  # none lies over another
+    for panel in panels:
+        names = [target["refId"] for target in panel["targets"]]
+        assert len(set(names)) == len(names) > 0
+
+
+def expressions():
+    for rule in alert_rules():
         assert rule["annotations"]["summary"] and rule["labels"]["severity"] in ("page", "ticket")
         yield rule["alert"], rule["expr"]
     dashboard = json.loads((MONITORING / "grafana-dashboard.json").read_text())
