@@ -8,22 +8,18 @@
 #include <vector>
 
 #include "libdigit/model.h"
-#include "libdigit/page_allocator.h"
 
 namespace digit {
 
 // Scratch space of one thread's forward passes; grows to the widest network seen. What it holds is
 // forward()'s own business.
 struct ForwardScratch {
-    template <class T>
-    using Array = std::vector<T, PageAllocator<T>>;
-
-    Array<float> outputs;
-    Array<std::int32_t> sums;
+    std::vector<float> outputs;
+    std::vector<std::int32_t> sums;
     // The inputs that are not zero: row of the weights, and both bytes of the input's code.
-    Array<std::uint32_t> rows;
-    Array<std::uint8_t> high;
-    Array<std::uint8_t> low;
+    std::vector<std::uint32_t> rows;
+    std::vector<std::uint8_t> high;
+    std::vector<std::uint8_t> low;
     std::size_t active = 0;
 };
 

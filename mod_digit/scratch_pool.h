@@ -2,10 +2,8 @@
 // Scratch space for classifying, shared by all threads of a process.
 #pragma once
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -13,11 +11,9 @@
 
 namespace digit {
 
-// As many as are in use at a time, which is hardly ever more than there are cores, while a server
-// has hundreds of threads: one a thread took 9 MB of a server with 256 of them. No more are kept
-// than there are cores: threads that lose their core in the middle of a picture would let them grow
-// to several times as many. The one that came back last is lent first, so that it is still in the
-// cache. Thread-safe.
+// As many as are in use at a time, which is hardly more than there are cores, while a server has
+// hundreds of threads: one a thread took 9 MB of a server with 256 of them. The one that came back
+// last is lent first, so that it is still in the cache. Thread-safe.
 class ScratchPool {
   public:
     // One that is the holder's alone until it goes out of scope; the pool outlives it.
@@ -36,12 +32,6 @@ class ScratchPool {
         std::unique_ptr<ClassifyScratch> scratch_;
     };
 
-    // most_kept: of those that are not lent.
-    explicit ScratchPool(std::size_t most_kept = std::max(2u, std::thread::hardware_concurrency()))
-        : most_kept_(most_kept) {
-        idle_.reserve(most_kept_);
-    }
-
     // Throws std::bad_alloc.
     Lent lend() {
         {
@@ -56,12 +46,15 @@ class ScratchPool {
     }
 
   private:
+    // Where there is no memory to keep it in, it goes.
     void take_back(std::unique_ptr<ClassifyScratch> scratch) noexcept {
         const std::lock_guard lock(mutex_);
-        if (idle_.size() < most_kept_) idle_.push_back(std::move(scratch));
+        try {
+            idle_.push_back(std::move(scratch));
+        } catch (const std::bad_alloc&) {
+        }
     }
 
-    const std::size_t most_kept_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<ClassifyScratch>> idle_;
 };
