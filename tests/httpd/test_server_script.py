@@ -53,8 +53,10 @@ def said(variables):
 
 def test_it_serves_what_the_readme_says_until_ctrl_c(environment):
     port = environment["PORT"]
+    # A shell's background jobs ignore Ctrl-C, and what they start does; a terminal's do not.
     server = subprocess.Popen([ROOT / "script/server"], env=environment, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, start_new_session=True)
+                              stderr=subprocess.STDOUT, text=True, start_new_session=True,
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
     try:
         told = ""
         while "Ctrl-C stops it." not in told:
