@@ -163,6 +163,7 @@ def workers(server):
     return [int(pid) for pid in done.stdout.split()]
 
 
+@pytest.mark.skipif(httpd.PRELOAD is not None, reason="a sanitizer ends a process without memory")
 def test_a_request_for_which_there_is_no_memory_is_500_and_the_worker_goes_on(
         private_httpd, monkeypatch, tmp_path):
     server = private_httpd("prefork")
