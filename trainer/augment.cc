@@ -138,6 +138,10 @@ Distortion Augmenter::draw(Random& random, DisplacementNoise& noise) const {
     d.stroke = random.uniform(-settings_.thinner, settings_.thicker);
     d.blur = random.uniform(0, settings_.blur);
     d.gain = 1 + within(settings_.contrast);
+    if (settings_.stroke_share < 1 && random.uniform() >= settings_.stroke_share) {
+        d.stroke = d.blur = 0;
+        d.gain = 1;
+    }
     d.refit = settings_.refit;
     if (d.refit) {
         d.shift_x = std::exchange(d.x0, 0.0f);

@@ -25,6 +25,7 @@ struct AugmentSettings {
     float thicker = 0;        // pixels added on each side, up to this
     float blur = 0;           // part of a 3×3 binomial blur, from 0 up to this, at most 1
     float contrast = 0;       // ± of the factor on the ink, which then ends at full ink
+    float stroke_share = 1;   // part of the pictures that the four amounts above are for
     // The changed picture is framed anew as the server would frame it: its longer side as long, and
     // its centre of mass where, the picture had them; `shift` comes after.
     bool refit = false;

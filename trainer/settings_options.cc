@@ -113,6 +113,8 @@ void add_augmentation(CLI::App& app, Settings& s) {
     amount("--thicker", a.thicker, 3, "Pixels added to each side of a stroke");
     amount("--blur", a.blur, 1, "Part of a binomial blur");
     amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
+    amount("--stroke-share", a.stroke_share, 1,
+           "Part of the pictures whose strokes the four options above vary");
     app.add_flag("--refit,!--no-refit", a.refit,
                  "Frame every changed picture anew, as the server would")
         ->group(group);

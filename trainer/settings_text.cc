@@ -54,6 +54,7 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("thicker", number(s.augment.thicker));
     add("blur", number(s.augment.blur));
     add("contrast", number(s.augment.contrast));
+    if (s.augment.stroke_share < 1) add("stroke-share", number(s.augment.stroke_share));
     flag("refit", s.augment.refit);
     add("square", number(s.augment.square));
     add("drawn", number(s.drawn.pictures));

@@ -49,6 +49,7 @@ class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_shift_moves_the_picture);
     CPPUNIT_TEST(a_quarter_turn_turns_the_picture);
     CPPUNIT_TEST(thicker_adds_ink_and_thinner_takes_it);
+    CPPUNIT_TEST(strokes_are_varied_in_their_share_of_the_pictures);
     CPPUNIT_TEST(a_blur_keeps_full_ink_at_full_ink);
     CPPUNIT_TEST(displacements_have_the_asked_size_and_smoothness);
     CPPUNIT_TEST(the_same_key_draws_the_same_distortion);
@@ -181,6 +182,26 @@ class AugmentTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_DOUBLES_EQUAL(1.0f, *std::max_element(out.begin(), out.end()), 1e-5f);
     }
 
+    void strokes_are_varied_in_their_share_of_the_pictures() {
+        AugmentSettings settings = AugmentSettings::usual();
+        for (const float share : {0.0f, 0.2f, 1.0f}) {
+            settings.stroke_share = share;
+            const Augmenter augmenter(settings);
+            int varied = 0;
+            for (std::uint64_t i = 0; i < 4000; ++i) {
+                Random random(1, Stream::kAugment, {i});
+                DisplacementNoise noise;
+                const Distortion d = augmenter.draw(random, noise);
+                const bool stroke = d.stroke != 0;
+                CPPUNIT_ASSERT_EQUAL(stroke, d.blur > 0);
+                CPPUNIT_ASSERT_EQUAL(stroke, d.gain != 1);
+                CPPUNIT_ASSERT(d.elastic > 0);
+                varied += stroke;
+            }
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(4000.0 * static_cast<double>(share), varied, 100);
+        }
+    }
+
     // A ramp shows the displacement of every pixel as its brightness.
     void displacements_have_the_asked_size_and_smoothness() {
         AugmentSettings settings;
@@ -214,7 +235,7 @@ class AugmentTest : public CppUnit::TestFixture {
     }
 
     void the_same_key_draws_the_same_distortion() {
-        const Augmenter augmenter({20, 0.2f, 0.2f, 2, 2, 4, 0.5f, 1, 1, 0.3f, true});
+        const Augmenter augmenter({20, 0.2f, 0.2f, 2, 2, 4, 0.5f, 1, 1, 0.3f, 0.5f, true});
         Floats first;
         for (int round = 0; round < 2; ++round) {
             Random random(3, Stream::kAugment, {4, 5});
