@@ -85,11 +85,6 @@ Result<SealedBytes> SealedBytes::make(std::span<const std::uint8_t> bytes) {
     return sealed;
 }
 
-SealedBytes& SealedBytes::operator=(SealedBytes&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-}
-
 SealedBytes::~SealedBytes() {
     if (fd_ >= 0) close(fd_);
 }

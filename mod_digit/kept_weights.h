@@ -27,7 +27,6 @@ class SealedBytes {
 
     SealedBytes() = default;
     SealedBytes(SealedBytes&& other) noexcept : fd_(other.release()) {}
-    SealedBytes& operator=(SealedBytes&& other) noexcept;
     ~SealedBytes();
 
     int fd() const { return fd_; }

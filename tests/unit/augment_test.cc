@@ -75,7 +75,14 @@ class AugmentTest : public CppUnit::TestFixture {
     }
 
     void a_refitted_picture_has_size_and_centre_of_the_source() {
-        const Augmenter augmenter({15, 0.2f, 0.15f, 0, 1, 4, 0.5f, 1.5f, 0, 0, true});
+        const Augmenter augmenter({.rotation = 15,
+                                   .shear = 0.2f,
+                                   .stretch = 0.15f,
+                                   .elastic = 1,
+                                   .elastic_sigma = 4,
+                                   .thinner = 0.5f,
+                                   .thicker = 1.5f,
+                                   .refit = true});
         const auto middle = [](const Floats& pixels) {
             double mass = 0, x_mass = 0, y_mass = 0;
             for (std::size_t p = 0; p < 784; ++p) {
@@ -235,7 +242,9 @@ class AugmentTest : public CppUnit::TestFixture {
     }
 
     void the_same_key_draws_the_same_distortion() {
-        const Augmenter augmenter({20, 0.2f, 0.2f, 2, 2, 4, 0.5f, 1, 1, 0.3f, 0.5f, true});
+        AugmentSettings settings = AugmentSettings::usual();
+        settings.stroke_share = 0.5f;
+        const Augmenter augmenter(settings);
         Floats first;
         for (int round = 0; round < 2; ++round) {
             Random random(3, Stream::kAugment, {4, 5});

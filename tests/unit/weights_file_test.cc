@@ -15,7 +15,9 @@
 #include <nlohmann/json.hpp>
 
 #include "libdigit/half.h"
+#include "tests/unit/address_space_limit.h"
 #include "tests/unit/file_size_limit.h"
+#include "tests/unit/sanitizers.h"
 #include "tests/unit/test_network.h"
 
 namespace digit::test {
@@ -90,6 +92,7 @@ class WeightsFileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_folder_that_cannot_be_written_is_an_error_with_its_reason);
     CPPUNIT_TEST(a_disk_that_is_full_and_a_folder_in_the_way_leave_what_was_there);
     CPPUNIT_TEST(a_missing_file_a_folder_and_a_pipe_are_refused);
+    CPPUNIT_TEST(files_that_no_memory_is_left_for_and_endless_ones_are_refused);
     CPPUNIT_TEST_SUITE_END();
 
     void what_is_written_is_read_back_to_the_bit() {
@@ -330,6 +333,25 @@ class WeightsFileTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT(result.status().code == Code::kIo);
             CPPUNIT_ASSERT_EQUAL(path, result.status().where);
         }
+    }
+
+    void files_that_no_memory_is_left_for_and_endless_ones_are_refused() {
+        const TemporaryFolder folder;
+        const std::string path = folder.path / "large";
+        std::ofstream{path};
+        std::filesystem::resize_file(path, 200u << 20);  // takes no disk
+        // AddressSanitizer reserves the whole address space.
+        if (!kWithAddressSanitizer) {
+            const AddressSpaceLimit limit(16u << 20);
+            const auto result = read_weights(path);
+            CPPUNIT_ASSERT(!result.ok() && result.status().code == Code::kOutOfMemory);
+            CPPUNIT_ASSERT_EQUAL(path, result.status().where);
+        }
+        std::filesystem::resize_file(path, (256u << 20) + 1);
+        const auto result = read_weights(path);
+        CPPUNIT_ASSERT(!result.ok() && result.status().code == Code::kWeightsLayout);
+        CPPUNIT_ASSERT_EQUAL(std::string("is over 256 MiB, which no network here needs"),
+                             result.status().detail);
     }
 };
 
