@@ -24,6 +24,7 @@ dist_noinst_SCRIPTS += \
 	script/package \
 	script/user-data \
 	tests/packages/cloud-init \
+	tests/packages/container \
 	tests/packages/reproducible \
 	tests/packages/run
 
