@@ -42,11 +42,6 @@ Settings settings_of(const Settings& settings, int teacher) {
     own.average = 0.999f;
     own.centred = false;
     own.dtype = Settings().dtype;  // of the weights file, which a teacher has none of
-    // It reads such strokes without having learnt them from MNIST's pictures, and the plain ones
-    // better for it.
-    AugmentSettings& augment = own.augment;
-    augment.thinner = augment.thicker = augment.blur = augment.contrast = augment.square = 0;
-    augment.stroke_share = 1;
     own.dropout = own.label_smoothing = own.mixup = 0;
     return own;
 }
