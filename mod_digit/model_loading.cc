@@ -216,12 +216,6 @@ const std::vector<ModelState>& model_states(const server_rec* server) {
     return Stores::of(server->process->pconf).model_states;
 }
 
-bool every_model_serves(const server_rec* server) {
-    const std::vector<ModelState>& states = model_states(server);
-    return std::none_of(states.begin(), states.end(),
-                        [](const ModelState& state) { return state.serving == Serving::kNothing; });
-}
-
 std::optional<LoadFault> load_models(Stores& stores, const server_rec* main_server,
                                      const LocationConfig& defaults, Purpose purpose) {
     return Loading(stores, main_server, model_uses(main_server, defaults), purpose).load_all();

@@ -34,7 +34,4 @@ const char* serving_name(Serving serving);
 // same for as long as the configuration; any thread may read it. No file is named twice.
 const std::vector<ModelState>& model_states(const server_rec* server);
 
-// Whether there is something to serve under every name.
-bool every_model_serves(const server_rec* server);
-
 }  // namespace digit

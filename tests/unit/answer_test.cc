@@ -244,6 +244,9 @@ class AnswerTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(holds(html,
                              "at most 512 KiB, every edge at least 12 pixels, "
                              "at most 1 megapixels"));
+        limits.max_file_bytes = 5000;
+        CPPUNIT_ASSERT(
+            holds(page().render({"./", "http://h/curl-api", limits}, {}), "at most 5000 bytes,"));
         CPPUNIT_ASSERT(holds(html, "curl -F &apos;myfile=@seven.png&apos; http://h/curl-api") ||
                        holds(html, "curl -F 'myfile=@seven.png' http://h/curl-api"));
         CPPUNIT_ASSERT(!std::regex_search(html, std::regex("<style| style=| on[a-z]+=\"")));

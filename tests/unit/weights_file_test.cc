@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
@@ -80,6 +81,8 @@ class WeightsFileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_half_survives_the_way_through_float);
     CPPUNIT_TEST(the_header_is_padded_to_64_bytes_and_matrices_come_first);
     CPPUNIT_TEST(a_file_in_another_order_and_without_padding_is_accepted);
+    CPPUNIT_TEST(bfloat16_is_read);
+    CPPUNIT_TEST(a_refusal_names_the_file_and_the_tensor);
     CPPUNIT_TEST(a_file_cut_at_any_byte_is_refused);
     CPPUNIT_TEST(any_flipped_bit_of_the_tensors_is_refused);
     CPPUNIT_TEST(each_broken_header_is_refused_with_its_own_code);
@@ -156,6 +159,33 @@ class WeightsFileTest : public CppUnit::TestFixture {
         const auto back = parse(with_header(reordered.dump(), moved));
         CPPUNIT_ASSERT(back.ok());
         CPPUNIT_ASSERT(back->layers[0].weight == parameters.layers[0].weight);
+    }
+
+    void bfloat16_is_read() {
+        const std::string file = serialise_weights(small(), WeightsDtype::kF16);
+        Json header = Json::parse(file.substr(8, header_length(file)));
+        const std::string data = file.substr(8 + header_length(file));
+        for (auto& [name, tensor] : header.items())
+            if (name != "__metadata__") tensor["dtype"] = "BF16";
+        const auto back = parse(with_header(header.dump(), data));
+        CPPUNIT_ASSERT(back.ok());
+        const std::size_t begin = header["layers.0.weight"]["data_offsets"][0];
+        for (std::size_t i = 0; i < back->layers[0].weight.size(); ++i) {
+            std::uint16_t upper = 0;  // of the float's bits; the lower are zero
+            std::memcpy(&upper, data.data() + begin + 2 * i, 2);
+            CPPUNIT_ASSERT_EQUAL(std::bit_cast<float>(std::uint32_t{upper} << 16),
+                                 back->layers[0].weight[i]);
+        }
+    }
+
+    void a_refusal_names_the_file_and_the_tensor() {
+        const TemporaryFolder folder;
+        const std::string path = folder.path / "broken.safetensors";
+        std::ofstream(path, std::ios::binary)
+            << edited([](Json& h) { h["layers.1.weight"]["dtype"] = "I8"; });
+        const auto result = read_weights(path);
+        CPPUNIT_ASSERT(!result.ok());
+        CPPUNIT_ASSERT_EQUAL(path + ": layers.1.weight", result.status().where);
     }
 
     void a_file_cut_at_any_byte_is_refused() {
