@@ -3,24 +3,13 @@
 
 #include <random>
 
-#include "libdigit/decode.h"
 #include "libdigit/luma.h"
+#include "tests/unit/decoded.h"
 #include "tests/unit/image_writers.h"
 #include "tests/unit/random_changes.h"
 
 namespace digit::test {
 namespace {
-
-Code code_of(const Bytes& file, const Limits& limits = {}) {
-    const Result<Picture> picture = decode(file, limits, Colour::kLuma);
-    return picture ? Code::kOk : picture.status().code;
-}
-
-Picture decoded(const Bytes& file, Colour colour = Colour::kLuma) {
-    Result<Picture> picture = decode(file, Limits{}, colour);
-    if (!picture) CPPUNIT_FAIL(picture.status().message());
-    return std::move(*picture);
-}
 
 // Sixteen dark colours; the frame's pixels are random.
 GifSpec make_spec(int width, int height) {

@@ -4,25 +4,11 @@
 
 #include <random>
 
-#include "libdigit/decode.h"
+#include "tests/unit/decoded.h"
 #include "tests/unit/jpeg_samples.h"
 #include "tests/unit/random_changes.h"
 
 namespace digit::test {
-namespace {
-
-Code code_of(const Bytes& file, const Limits& limits = {}) {
-    const Result<Picture> picture = decode(file, limits, Colour::kLuma);
-    return picture ? Code::kOk : picture.status().code;
-}
-
-Picture decoded(const Bytes& file) {
-    Result<Picture> picture = decode(file, Limits{}, Colour::kLuma);
-    if (!picture) CPPUNIT_FAIL(picture.status().message());
-    return std::move(*picture);
-}
-
-}  // namespace
 
 class DecodeJpegDamageTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(DecodeJpegDamageTest);

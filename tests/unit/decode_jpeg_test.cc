@@ -5,20 +5,11 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "libdigit/decode.h"
+#include "tests/unit/decoded.h"
 #include "tests/unit/jpeg_samples.h"
 
 namespace digit::test {
 namespace {
-
-// With all the time that it needs: sanitizers make the largest ones several times slower.
-Picture decoded(const Bytes& file, Colour colour = Colour::kLuma) {
-    Limits limits;
-    limits.max_cpu_ms = 10'000;
-    Result<Picture> picture = decode(file, limits, colour);
-    if (!picture) CPPUNIT_FAIL(picture.status().message());
-    return std::move(*picture);
-}
 
 double largest_difference(const Picture& picture, JpegColour colour) {
     double largest = 0;

@@ -4,19 +4,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "libdigit/decode.h"
+#include "tests/unit/decoded.h"
 #include "tests/unit/png_samples.h"
 
 namespace digit::test {
 namespace {
-
-Picture decoded(const Bytes& file, Colour colour = Colour::kLuma) {
-    Limits limits;
-    limits.max_file_bytes = 16u << 20;  // noise does not compress
-    Result<Picture> picture = decode(file, limits, colour);
-    if (!picture) CPPUNIT_FAIL(picture.status().message());
-    return std::move(*picture);
-}
 
 double luma_of(const Rgba& p) { return 0.299 * p.red + 0.587 * p.green + 0.114 * p.blue; }
 
