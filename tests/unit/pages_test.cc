@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/pages.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+#include <fstream>
+#include <vector>
+
+#include "libdigit/model.h"
+#include "tests/unit/address_space_limit.h"
+#include "tests/unit/sanitizers.h"
+#include "tests/unit/test_network.h"
+
+namespace digit::test {
+namespace {
+
+constexpr std::size_t kMiB = 1 << 20;
+
+// Pages of address space that the process has.
+long address_space() {
+    long pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return pages;
+}
+
+class PagesTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(PagesTest);
+    CPPUNIT_TEST(memory_of_every_size_is_there_and_goes_with_its_owner);
+    CPPUNIT_TEST(large_memory_begins_at_a_huge_page);
+    CPPUNIT_TEST(without_memory_there_is_no_network);
+    CPPUNIT_TEST_SUITE_END();
+
+    void memory_of_every_size_is_there_and_goes_with_its_owner() {
+        (void)address_space();  // which may need memory, the first time
+        for (const std::size_t size :
+             {std::size_t{1}, std::size_t{4096}, kMiB, kMiB / 2 * 3 - 1, kMiB / 2 * 3, 2 * kMiB,
+              2 * kMiB + 1, 7 * kMiB / 2 - 1, 7 * kMiB / 2 + 1, 4 * kMiB}) {
+            const long before = address_space();
+            {
+                Pages pages(size);
+                CPPUNIT_ASSERT_EQUAL(size, pages.bytes().size());
+                CPPUNIT_ASSERT(std::all_of(pages.bytes().begin(), pages.bytes().end(),
+                                           [](std::uint8_t byte) { return byte == 0; }));
+                pages.bytes().front() = pages.bytes().back() = 7;
+                pages.make_read_only();
+                // As from one reading of the configuration to the next.
+                const Pages taken(pages.release());
+                CPPUNIT_ASSERT(pages.empty());
+                CPPUNIT_ASSERT_EQUAL(7, int{taken.bytes().back()});
+                CPPUNIT_ASSERT(address_space() > before);
+            }
+            // AddressSanitizer takes address space of its own whenever it likes.
+            if (!kWithAddressSanitizer) CPPUNIT_ASSERT_EQUAL(before, address_space());
+        }
+    }
+
+    void large_memory_begins_at_a_huge_page() {
+        std::vector<Pages> several;
+        for (int i = 0; i < 3; ++i) {
+            several.emplace_back(3 * kMiB + 5);
+            const auto start = reinterpret_cast<std::uintptr_t>(several.back().bytes().data());
+            CPPUNIT_ASSERT_EQUAL(std::uintptr_t{0}, start % (2 * kMiB));
+        }
+    }
+
+    void without_memory_there_is_no_network() {
+        if (kWithAddressSanitizer) return;  // it reserves the whole address space
+        const NetworkParameters network = random_network({784, 4096, 10}, Activation::kRelu);
+        const WeightsView view = view_of(network);
+        {
+            const AddressSpaceLimit limit(2 * kMiB);  // of the 6 that it takes
+            const auto model = Model::make(view);
+            CPPUNIT_ASSERT(!model.ok() && model.status().code == Code::kOutOfMemory);
+        }
+        CPPUNIT_ASSERT(Model::make(view).ok());
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(PagesTest);
+
+}  // namespace
+}  // namespace digit::test
