@@ -14,8 +14,8 @@ namespace digit {
 
 // Private pages, zeros at first. Not malloc's: after it has given back one large block it keeps
 // blocks of up to that size for later, in a server for every thread's. Where the kernel has huge
-// pages for those who ask, of 2 MiB, and a large part of one is needed, it is one of them: to touch
-// the weights of the shipped network for the first time takes 3 of them and not 993 pages.
+// pages for those who ask, of 2 MiB, and a large part of one is needed, it is one of them: the
+// weights of the shipped network lie in 2 of them and not in 993 pages.
 class Pages {
   public:
     Pages() = default;
@@ -33,7 +33,7 @@ class Pages {
             const std::size_t before = -reinterpret_cast<std::uintptr_t>(memory) % kHuge;
             if (before != 0) munmap(start, before);
             start += before;
-            if (before != more) munmap(start + size, more - before);
+            munmap(start + size, more - before);
             madvise(start, size, MADV_HUGEPAGE);
 #ifdef MADV_POPULATE_WRITE  // Linux 5.14; before it each page comes when it is written
             madvise(start, size, MADV_POPULATE_WRITE);
