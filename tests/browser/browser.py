@@ -117,7 +117,9 @@ class Browser:
         return waiting.until(lambda _: condition(), what)
 
     def wait_for_answer(self, digit):
-        self.wait(lambda: self.text(".sentence") == [f"The predicted digit is {digit}"],
+        """The last one: while a drawing is read again, another may take its place."""
+        self.wait(lambda: self.all("[aria-busy]") == [] and
+                  self.text(".sentence") == [f"The predicted digit is {digit}"],
                   f"no answer {digit}")
 
     def wait_for_refusal(self, title):

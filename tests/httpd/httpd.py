@@ -145,13 +145,24 @@ class Httpd:
         failure = self.try_start()
         assert failure is None, f"httpd did not start: {failure}\n{self.error_log()}"
 
+    def workers(self):
+        """The process ids of httpd's children."""
+        pid = self.process.pid
+        return set(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
     def graceful(self):
+        """A graceful restart; returns when the workers of before, who go on answering until they
+        are told, have ended: no connection may be open."""
+        before = self.workers()
         starts = self.error_log().count("resuming normal operations")
         self.process.send_signal(signal.SIGUSR1)
         deadline = time.monotonic() + START_SECONDS
         while self.error_log().count("resuming normal operations") == starts:
             assert self.process.poll() is None, "httpd ended\n" + self.error_log()
             assert time.monotonic() < deadline, "no graceful restart\n" + self.error_log()
+            time.sleep(0.02)
+        while before & self.workers():
+            assert time.monotonic() < deadline, "workers stay\n" + self.error_log()
             time.sleep(0.02)
 
     def stop(self):

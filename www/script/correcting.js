@@ -4,6 +4,7 @@
 answer.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-correct]");
     if (!button) return;
+    drawing.settle();
     const section = button.closest("section");
     const box = button.closest(".correction");
     const digit = Number(button.dataset.correct);

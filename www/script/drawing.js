@@ -11,12 +11,20 @@ const drawing = {
         this.wanted = true;
         if (this.busy) return;
         this.busy = true;
+        answer.setAttribute("aria-busy", "true");
         while (this.wanted) {
             this.wanted = false;
             await this.read();
             await new Promise((done) => setTimeout(done, 60));
         }
         this.busy = false;
+        answer.removeAttribute("aria-busy");
+    },
+
+    // What is shown stays, whatever is still on its way.
+    settle() {
+        this.wanted = false;
+        ++latest;
     },
 
     async read() {
