@@ -29,6 +29,7 @@ ALWAYS_ALLOWED = [
     r"mpm_event:error\].*\(9\)Bad file descriptor: AH0309[23]: .*apr_pollset_add failure",
 ]
 START_SECONDS = 20
+RESUMES = "resuming normal operations"
 
 BASE = """
 ServerRoot {root}
@@ -61,6 +62,16 @@ def free_port():
         if port not in handed_out:
             handed_out.add(port)
             return port
+
+
+def pipes(pid):
+    """The pipes that a process has, but for its standard streams; none if it has ended."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for number in set(os.listdir(f"/proc/{pid}/fd")) - {"0", "1", "2"}:
+            with contextlib.suppress(OSError):
+                found.add(os.readlink(f"/proc/{pid}/fd/{number}"))
+    return {name for name in found if name.startswith("pipe:")}
 
 
 class Httpd:
@@ -136,7 +147,7 @@ class Httpd:
             if self.process.poll() is not None:
                 process, self.process = self.process, None
                 return process.returncode, process.stderr.read()
-            if "resuming normal operations" in self.error_log():
+            if RESUMES in self.error_log():
                 return None
             time.sleep(0.02)
         raise TimeoutError("httpd neither started nor ended\n" + self.error_log())
@@ -153,15 +164,16 @@ class Httpd:
     def graceful(self):
         """A graceful restart; returns when the workers of before, who go on answering until they
         are told, have ended: no connection may be open."""
-        before = self.workers()
-        starts = self.error_log().count("resuming normal operations")
+        starts = self.error_log().count(RESUMES)
         self.process.send_signal(signal.SIGUSR1)
         deadline = time.monotonic() + START_SECONDS
-        while self.error_log().count("resuming normal operations") == starts:
+        while self.error_log().count(RESUMES) == starts:
             assert self.process.poll() is None, "httpd ended\n" + self.error_log()
             assert time.monotonic() < deadline, "no graceful restart\n" + self.error_log()
             time.sleep(0.02)
-        while before & self.workers():
+        # Workers are told to go by a pipe; after a restart it is another one.
+        while any((its := pipes(pid)) and not its & pipes(self.process.pid)
+                  for pid in self.workers()):
             assert time.monotonic() < deadline, "workers stay\n" + self.error_log()
             time.sleep(0.02)
 
