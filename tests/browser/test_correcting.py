@@ -43,6 +43,27 @@ def test_it_was_a_seven_stores_what_the_network_saw_and_nothing_else(page, folde
     assert page.all("[data-correct]") == []  # not twice
 
 
+def test_what_is_corrected_stays_though_the_drawing_is_being_read_again(page, folder):
+    page.open("/taught/")
+    page.draw(TWO)
+    page.wait_for_answer(2)
+    page.run("""const fetch_at_once = window.fetch;
+        const go = new Promise((done) => (window.go = done));
+        window.fetch = async (what, how) => {
+            if (!String(what).endsWith("feedback")) await go;
+            return fetch_at_once(what, how);
+        };""")
+    page.draw([(0.1, 0.9), (0.12, 0.9)])
+    assert page.all("#answer[aria-busy]") != []
+    page.one("[data-correct='7']").click()
+    thanks = ["Thank you. It is stored as an example of 7."]
+    page.wait(lambda: page.text(".correction") == thanks, "the page does not say that it is stored")
+    page.run("window.go()")
+    page.wait(lambda: page.all("[aria-busy]") == [], "the drawing is read for ever")
+    assert page.text(".correction") == page.text("#status") == thanks
+    assert len(stored(folder)) == 1
+
+
 def test_by_keyboard_one_corrects_and_goes_on_from_there(page, folder):
     page.open("/taught/")
     page.choose(SAMPLES / "3.jpg")

@@ -5,6 +5,7 @@
 const drawing = {
     wanted: false,
     busy: false,
+    settled: false,
     pointer: null, // the finger, pen or mouse whose stroke it is, by its pointerId
 
     async want() {
@@ -21,18 +22,19 @@ const drawing = {
         answer.removeAttribute("aria-busy");
     },
 
-    // What is shown stays, whatever is still on its way.
+    // What is shown stays, whatever is still on its way of what was drawn.
     settle() {
         this.wanted = false;
-        ++latest;
+        this.settled = true;
     },
 
     async read() {
         if (pad.strokes.length === 0) return; // undone or cleared since it was wanted
         const turn = ++latest;
+        this.settled = false;
         const drawn = { strokes: pad.strokes, drawing_id: pad.drawing_id };
         const sections = await ask([await drawn_file()]);
-        if (turn !== latest || pad.strokes.length === 0) return;
+        if (turn !== latest || this.settled || pad.strokes.length === 0) return;
         show(sections);
         tell(sentences(sections), 900);
         if (sections[0].matches(".answer")) visit.add(sections[0], { drawn });
