@@ -48,7 +48,7 @@ struct JpegReader {
     jpeg_decompress_struct info{};
     jpeg_error_mgr errors{};
     jpeg_progress_mgr progress{};
-    jpeg_memory_mgr library_memory{};  // libjpeg's functions, behind ours
+    jpeg_memory_mgr libjpeg_memory{};  // libjpeg's functions, behind ours
     jmp_buf jump;
     Refusal refusal = nullptr;  // why a callback gave up
     Code failure = Code::kBrokenImage;
@@ -123,28 +123,28 @@ void count_memory(j_common_ptr info, std::size_t rows, std::size_t bytes_a_row) 
 
 void* alloc_small(j_common_ptr info, int pool, std::size_t bytes) {
     count_memory(info, 1, bytes);
-    return reader_of(info).library_memory.alloc_small(info, pool, bytes);
+    return reader_of(info).libjpeg_memory.alloc_small(info, pool, bytes);
 }
 
 void* alloc_large(j_common_ptr info, int pool, std::size_t bytes) {
     count_memory(info, 1, bytes);
-    return reader_of(info).library_memory.alloc_large(info, pool, bytes);
+    return reader_of(info).libjpeg_memory.alloc_large(info, pool, bytes);
 }
 
 JSAMPARRAY alloc_sarray(j_common_ptr info, int pool, JDIMENSION width, JDIMENSION rows) {
     count_memory(info, rows, width * sizeof(JSAMPLE) + sizeof(JSAMPROW));
-    return reader_of(info).library_memory.alloc_sarray(info, pool, width, rows);
+    return reader_of(info).libjpeg_memory.alloc_sarray(info, pool, width, rows);
 }
 
 JBLOCKARRAY alloc_barray(j_common_ptr info, int pool, JDIMENSION blocks, JDIMENSION rows) {
     count_memory(info, rows, blocks * sizeof(JBLOCK) + sizeof(JBLOCKROW));
-    return reader_of(info).library_memory.alloc_barray(info, pool, blocks, rows);
+    return reader_of(info).libjpeg_memory.alloc_barray(info, pool, blocks, rows);
 }
 
 jvirt_sarray_ptr request_virt_sarray(j_common_ptr info, int pool, boolean zero, JDIMENSION width,
                                      JDIMENSION rows, JDIMENSION access) {
     count_memory(info, rows, width * sizeof(JSAMPLE) + sizeof(JSAMPROW));
-    return reader_of(info).library_memory.request_virt_sarray(info, pool, zero, width, rows,
+    return reader_of(info).libjpeg_memory.request_virt_sarray(info, pool, zero, width, rows,
                                                               access);
 }
 
@@ -176,7 +176,7 @@ JBLOCKARRAY access_virt_barray(j_common_ptr info, jvirt_barray_ptr array, JDIMEN
 
 void take_over_memory(JpegReader& reader) {
     jpeg_memory_mgr& memory = *reader.info.mem;
-    reader.library_memory = memory;
+    reader.libjpeg_memory = memory;
     memory.alloc_small = alloc_small;
     memory.alloc_large = alloc_large;
     memory.alloc_sarray = alloc_sarray;

@@ -159,7 +159,7 @@ class Httpd:
     def workers(self):
         """The process ids of httpd's children."""
         pid = self.process.pid
-        return set(pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+        return set(map(int, pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
     def graceful(self):
         """A graceful restart; returns when the workers of before, who go on answering until they

@@ -157,12 +157,6 @@ def test_a_client_that_goes_before_its_answer_is_told_to_the_log(site):
         time.sleep(0.05)
 
 
-def workers(server):
-    done = subprocess.run(["pgrep", "-P", str(server.process.pid)], capture_output=True, text=True,
-                          check=True)
-    return [int(pid) for pid in done.stdout.split()]
-
-
 @pytest.mark.skipif(httpd.PRELOAD is not None, reason="a sanitizer ends a process without memory")
 def test_a_request_for_which_there_is_no_memory_is_500_and_the_worker_goes_on(
         private_httpd, monkeypatch, tmp_path):
@@ -172,7 +166,7 @@ def test_a_request_for_which_there_is_no_memory_is_500_and_the_worker_goes_on(
                           "DigitMaxFileSize 64M\nDigitModel model.safetensors\n"
                           "<Location />\nSetHandler digit\n</Location>\n")
     server.start()
-    (worker,) = workers(server)
+    (worker,) = server.workers()
     status = pathlib.Path(f"/proc/{worker}/status").read_text()
     used = int(re.search(r"VmPeak:\s*(\d+) kB", status)[1])
     server.stop()
@@ -184,14 +178,14 @@ def test_a_request_for_which_there_is_no_memory_is_500_and_the_worker_goes_on(
     monkeypatch.setattr(httpd, "HTTPD", limited)
     server.write("logs/error_log", b"")
     server.start()
-    before = workers(server)
+    before = server.workers()
     server.expect(r"digit:error.*500 internal id [0-9a-f]{16}: out of memory")
     answer = requests.post(server.url + "/curl-api", data=bytes(60 * MIB), timeout=60)
     assert answer.status_code == 500
     assert answer.json()["type"] == "urn:mod-digit:problem:internal"
     answer = requests.post(server.url + "/curl-api", data=seven(), timeout=60)
     assert answer.json()["prediction"] == 7
-    assert set(before) <= set(workers(server))
+    assert before <= server.workers()
 
 
 def test_a_refused_path_does_not_wait_for_the_body(site):

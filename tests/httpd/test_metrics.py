@@ -137,7 +137,7 @@ def serving(server):
 def kill_a_worker(server):
     """At once, without a chance to say what it has counted; httpd starts another."""
     killed = min(server.workers())
-    os.kill(int(killed), signal.SIGKILL)
+    os.kill(killed, signal.SIGKILL)
     for _ in range(200):
         if killed not in server.workers():
             return
