@@ -14,7 +14,8 @@ bench_stages_SOURCES = \
 	bench/plain_calls.cc bench/plain_calls.h \
 	bench/stages.cc \
 	bench/stopwatch.h \
-	tests/unit/image_writers.cc
+	tests/unit/image_writers.cc \
+	trainer/blas_kernels.cc
 bench_stages_CPPFLAGS = $(AM_CPPFLAGS) $(OPENBLAS_CFLAGS) $(HWY_CFLAGS) $(PNG_CFLAGS) \
 	$(JPEG_CFLAGS) $(ZLIB_CFLAGS) $(JSON_CFLAGS)
 bench_stages_LDADD = mod_digit/libanswer.la libdigit/libdigit.la $(OPENBLAS_LIBS) $(HWY_LIBS) \

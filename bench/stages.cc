@@ -18,6 +18,7 @@
 #include "mod_digit/multipart.h"
 #include "tests/unit/drawing.h"
 #include "tests/unit/image_writers.h"
+#include "trainer/blas_kernels.h"
 
 namespace digit::bench {
 namespace {
@@ -246,6 +247,7 @@ int run(const std::string& path, int rounds) {
 }  // namespace digit::bench
 
 int main(int argc, char** argv) try {
+    digit::start_with_blas_kernels_of_this_cpu(argv);
     const int rounds = argc > 2 ? std::atoi(argv[2]) : 25;
     if (argc < 2 || argc > 4 || rounds < 1) {
         std::fprintf(stderr, "usage: %s WEIGHTS [ROUNDS [PART OF A STAGE'S NAME]]\n", argv[0]);

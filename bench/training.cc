@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "trainer/aligned.h"
+#include "trainer/blas_kernels.h"
 #include "trainer/dataset.h"
 #include "trainer/training.h"
 
@@ -121,6 +122,7 @@ Settings plain(std::vector<int> hidden, Activation activation, int batch, Optimi
 }  // namespace
 
 int main(int argc, char** argv) {
+    digit::start_with_blas_kernels_of_this_cpu(argv);
     const char* folder = argc > 1 ? argv[1] : std::getenv("DIGIT_MNIST_DIR");
     Result<Mnist> mnist = read_mnist(folder != nullptr ? folder : "../shared/mnist");
     if (!mnist) {

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "libdigit/weights_file.h"
+#include "trainer/blas_kernels.h"
 #include "trainer/command_line.h"
 #include "trainer/conv_teachers.h"
 #include "trainer/interrupt.h"
@@ -105,6 +106,7 @@ int run(TrainOptions options) {
 }  // namespace digit
 
 int main(int argc, char** argv) {
+    digit::start_with_blas_kernels_of_this_cpu(argv);
     std::variant<digit::TrainOptions, int> parsed = digit::parse_train_options(argc, argv);
     if (const int* status = std::get_if<int>(&parsed)) return *status;
     return digit::run(std::move(std::get<digit::TrainOptions>(parsed)));

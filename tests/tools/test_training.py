@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """digit-train, from labelled pictures to a weights file that digit-classify reads."""
 import os
+import pathlib
 import pty
 import re
 import subprocess
@@ -256,3 +257,17 @@ def test_a_teacher_s_checkpoint_that_cannot_be_written_is_said(train, mnist, sma
     message = train.refusal("--data", mnist, *small, "--conv-teachers", 1, "--conv-shape", "16p",
                             "--conv-epochs", 1, "--checkpoint", "/dev/null/c")
     assert message.startswith("/dev/null/c.teacher1: cannot be written (")
+
+
+def test_openblas_takes_the_kernels_of_this_cpu(train):
+    """Also where it does not know the CPU; what a user has chosen stays."""
+    def chosen(**variables):
+        done = train("--version", env={**os.environ, "OPENBLAS_VERBOSE": "2", **variables})
+        assert done.returncode == 0 and done.stdout.startswith("digit-train ")
+        return re.findall(r"^Core: (\S+)$", done.stderr + done.stdout, re.M)
+
+    flags = re.search(r"^flags\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
+    if flags is None or not {"avx2", "fma"} <= set(flags[1].split()):
+        pytest.skip("a CPU without AVX2, for which OpenBLAS has nothing better")
+    assert chosen()[-1] != "Prescott"
+    assert chosen(OPENBLAS_CORETYPE="Haswell") == ["Haswell"]
