@@ -133,13 +133,22 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     const float zero =
         clean ? 0.0f : std::min(std::max(3 * reading.noise, 0.2f * full), 0.6f * full);
     const float gain = 255 / std::max(1.0f, (clean ? full : 0.9f * full) - zero);
+    std::array<int, 256> level_at;  // by distance from the background
+    for (int d = 0; d < 256; ++d) {
+        const float level = (static_cast<float>(d) - zero) * gain + 0.5f;
+        level_at[static_cast<std::size_t>(d)] =
+            static_cast<int>(std::min(255.0f, std::max(0.0f, level)));
+    }
+    std::array<std::uint8_t, 256> ink_at;
+    for (std::size_t d = 0; d < ink_at.size(); ++d)
+        ink_at[d] = static_cast<std::uint8_t>(level_at[d]);
+    ink_at[0] = 0;
     std::array<std::uint8_t, kLevels> ink{};
     // The other side of the background, and the background itself, hold none.
-    for (int d = 1; d <= 255; ++d) {
-        const float level = (static_cast<float>(d) - zero) * gain + 0.5f;
-        ink[static_cast<std::size_t>((lighter ? d : -d) + kZero)] =
-            static_cast<std::uint8_t>(std::min(255.0f, std::max(0.0f, level)));
-    }
+    if (lighter)
+        std::copy(ink_at.begin(), ink_at.end(), ink.begin() + kZero);
+    else
+        std::reverse_copy(ink_at.begin(), ink_at.end(), ink.begin() + (kZero - 255));
     std::uint8_t* out = reading.plane.ink.data();
     const Difference& difference = measured.difference;
     const std::uint8_t* ink_of_byte = ink.data() + (kZero - difference.zero);

@@ -98,20 +98,30 @@ Floats resample(Floats from, int width, int height) {
     return result;
 }
 
+// The length of (x, y). std::hypot() is a call, for every pixel; squares of ink's differences neither
+// overflow nor vanish.
+double length(float x, float y) {
+    const auto dx = static_cast<double>(x);
+    const auto dy = static_cast<double>(y);
+    return static_cast<double>(static_cast<float>(std::sqrt(dx * dx + dy * dy)));
+}
+
 // Mean stroke width: a stroke of width w has 2/w of outline for each pixel of area.
 float stroke_width(const Floats& digit) {
     double area = 0;
     double outline = 0;
-    for (int y = 0; y < digit.height; ++y)
+    const std::vector<float> nothing(static_cast<std::size_t>(digit.width));
+    const float* row = digit.value.data();
+    for (int y = 0; y < digit.height; ++y, row += digit.width) {
+        const float* below = y + 1 < digit.height ? row + digit.width : nothing.data();
         for (int x = 0; x < digit.width; ++x) {
-            const float here = digit.at(x, y);
-            area += static_cast<double>(here);
-            const float right = x + 1 < digit.width ? digit.at(x + 1, y) : 0.0f;
-            const float below = y + 1 < digit.height ? digit.at(x, y + 1) : 0.0f;
-            outline += static_cast<double>(std::hypot(here - right, here - below));
-            if (x == 0) outline += static_cast<double>(here);
-            if (y == 0) outline += static_cast<double>(here);
+            const float right = x + 1 < digit.width ? row[x + 1] : 0.0f;
+            area += static_cast<double>(row[x]);
+            outline += length(row[x] - right, row[x] - below[x]);
+            if (x == 0) outline += static_cast<double>(row[x]);
+            if (y == 0) outline += static_cast<double>(row[x]);
         }
+    }
     return outline > 0 ? static_cast<float>(2 * area / outline) : 0.0f;
 }
 
@@ -193,10 +203,11 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
     const int left = place(x_mass / mass, box.width);
     const int top = place(y_mass / mass, box.height);
     const float gain = 255 / peak;
-    for (int y = 0; y < box.height; ++y)
+    const float* from = box.value.data();
+    std::uint8_t* to = pixels.data() + top * kInputEdge + left;
+    for (int y = 0; y < box.height; ++y, from += box.width, to += kInputEdge)
         for (int x = 0; x < box.width; ++x)
-            pixels[static_cast<std::size_t>((top + y) * kInputEdge + left + x)] =
-                static_cast<std::uint8_t>(std::min(255.0f, box.at(x, y) * gain + 0.5f));
+            to[x] = static_cast<std::uint8_t>(std::min(255.0f, from[x] * gain + 0.5f));
     return pixels;
 }
 
