@@ -29,7 +29,8 @@ ConstMatrix weight_of(const LayerPlace& place, const float* values, Range rows) 
 Batch::Batch(int capacity)
     : pixels(static_cast<std::size_t>(capacity) * kInputPixels),
       targets(static_cast<std::size_t>(capacity) * kLane),
-      labels(static_cast<std::size_t>(capacity)) {}
+      labels(static_cast<std::size_t>(capacity)),
+      shown(static_cast<std::size_t>(capacity)) {}
 
 BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, Team& team)
     : dropout_(dropout), team_(team) {

@@ -22,6 +22,7 @@ struct Batch {
     float soft_weight = 0;
     float temperature = 1;
     AlignedVector<std::uint8_t> labels;
+    std::vector<std::uint32_t> shown;  // which picture of the sampler's each is
     int size = 0;
 
     explicit Batch(int capacity);

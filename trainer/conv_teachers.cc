@@ -42,6 +42,7 @@ Settings settings_of(const Settings& settings, int teacher) {
     own.average = 0.999f;
     own.centred = false;
     own.dtype = Settings().dtype;  // of the weights file, which a teacher has none of
+    own.views = 0;
     own.dropout = own.label_smoothing = own.mixup = 0;
     return own;
 }

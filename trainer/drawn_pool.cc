@@ -49,6 +49,7 @@ DrawnPool::DrawnPool(const DrawnSettings& settings, std::uint64_t seed, Rasteris
       rasteriser_(std::move(rasteriser)),
       fonts_(std::move(fonts)) {
     pictures_ = empty(settings_.total());
+    serials_.assign(static_cast<std::size_t>(settings_.total()), 0);
 }
 
 void DrawnPool::prepare(int epoch, Team& team) {
@@ -69,6 +70,9 @@ void DrawnPool::prepare_ring(bool digits, int epoch, int first_slot, int size, T
         const int slot = static_cast<int>(at % size);
         const int count = static_cast<int>(std::min<std::int64_t>(size - slot, begin + size - at));
         draw(digits, static_cast<std::uint64_t>(at), count, first_slot + slot, pictures_, team);
+        for (int i = 0; i < count; ++i)
+            serials_[static_cast<std::size_t>(first_slot + slot + i)] =
+                2 * static_cast<std::uint64_t>(at + i) + (digits ? 0 : 1);
         at += count;
     }
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ class DrawnPool {
     void prepare(int epoch, Team& team);
     // The digits first; the label of the others is kNoDigit.
     const Dataset& pictures() const { return pictures_; }
+    // Which picture lies at each place, of all that may be drawn; never two of one number.
+    std::span<const std::uint64_t> serials() const { return serials_; }
 
     // Digits, or others, of the same kind that no epoch has.
     Dataset held_out_digits(int count, Team& team) const;
@@ -60,6 +63,7 @@ class DrawnPool {
     Rasteriser rasteriser_;
     std::optional<FontSet> fonts_;
     Dataset pictures_;
+    std::vector<std::uint64_t> serials_;
     int epoch_ = -1;  // that it was prepared for last
 };
 

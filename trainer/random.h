@@ -19,6 +19,8 @@ enum class Stream : std::uint64_t {
     kMixup,
     kStatistics,
     kDrawn,
+    kView,
+    kDrawnView,
 };
 
 // SplitMix64 (Steele, Lea and Flood 2014) started at a hash of its key: the seed, the purpose,

@@ -58,21 +58,40 @@ void Sampler::begin_epoch(int epoch, Team& team) {
     shuffle(order_, random);
 }
 
-// The picture at a place of the order; drawn ones come after all others.
+// Drawn pictures come after all others.
 Sampler::Shown Sampler::shown(std::size_t at) const {
-    const int index = static_cast<int>(order_[at]);
+    const int index = static_cast<int>(at);
     const bool drawn = index >= data_.size();
     const Dataset& from = drawn ? drawn_->pictures() : data_;
     const int picture = drawn ? index - data_.size() : index;
     return {from.picture(picture), from.labels[static_cast<std::size_t>(picture)], drawn};
 }
 
-void Sampler::put_pixels(std::size_t position, const Shown& shown, float* out) const {
+std::span<const std::uint64_t> Sampler::drawn_serials() const {
+    return drawn_ != nullptr ? drawn_->serials() : std::span<const std::uint64_t>{};
+}
+
+void Sampler::show(int index, float* pixels) const {
+    const auto at = static_cast<std::size_t>(index);
+    put_pixels(noise_of(at, 0), shown(at), pixels);
+}
+
+Random Sampler::noise_of(std::size_t index, std::size_t position) const {
+    if (settings_.views == 0)
+        return Random(settings_.seed, Stream::kAugment,
+                      {static_cast<std::uint64_t>(epoch_), position});
+    const auto pictures = static_cast<std::size_t>(data_.size());
+    if (index < pictures)
+        return Random(settings_.seed, Stream::kView, {static_cast<std::uint64_t>(view()), index});
+    // One view of each, as new ones come with every epoch.
+    return Random(settings_.seed, Stream::kDrawnView, {drawn_->serials()[index - pictures]});
+}
+
+void Sampler::put_pixels(Random random, const Shown& shown, float* out) const {
     if (!settings_.augment.any()) {
         bytes_to_input(shown.picture, settings_.centred, out);
         return;
     }
-    Random random(settings_.seed, Stream::kAugment, {static_cast<std::uint64_t>(epoch_), position});
     DisplacementNoise noise;
     const Augmenter& augmenter = shown.drawn ? drawn_augmenter_ : augmenter_;
     const Distortion distortion = augmenter.draw(random, noise);
@@ -92,10 +111,12 @@ void Sampler::fill(std::int64_t step, Range rows, Batch& batch) const {
     const auto first = static_cast<std::size_t>(step) * static_cast<std::size_t>(batch_size_);
     for (int row = rows.begin; row < rows.end; ++row) {
         const auto at = static_cast<std::size_t>(row);
-        const Shown picture = shown(first + at);
+        const std::uint32_t index = order_[first + at];
+        const Shown picture = shown(index);
         float* pixels = batch.pixels.data() + at * kInputPixels;
         float* target = batch.targets.data() + at * kLane;
-        put_pixels(first + at, picture, pixels);
+        batch.shown[at] = index;
+        put_pixels(noise_of(index, first + at), picture, pixels);
         std::fill_n(target, kDigits, 0.0f);
         add_target(picture.label, 1, target);
         batch.labels[at] = picture.label;
@@ -106,10 +127,11 @@ void Sampler::fill(std::int64_t step, Range rows, Batch& batch) const {
 // The partner is drawn from all pictures and changed by noise of its own.
 void Sampler::mix(std::size_t position, float* pixels, float* target) const {
     Random random(settings_.seed, Stream::kMixup, {static_cast<std::uint64_t>(epoch_), position});
-    const Shown partner = shown(random.below(order_.size()));
+    const std::uint32_t index = order_[random.below(order_.size())];
+    const Shown partner = shown(index);
     const float other = 1 - symmetric_beta(settings_.mixup, random);
     alignas(64) float partner_pixels[kInputPixels];
-    put_pixels(position + order_.size(), partner, partner_pixels);
+    put_pixels(noise_of(index, position + order_.size()), partner, partner_pixels);
     for (int i = 0; i < kInputPixels; ++i) pixels[i] += other * (partner_pixels[i] - pixels[i]);
     for (int k = 0; k < kDigits; ++k) target[k] *= 1 - other;
     add_target(partner.label, other, target);

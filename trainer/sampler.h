@@ -10,6 +10,7 @@
 #include "trainer/back_propagation.h"
 #include "trainer/dataset.h"
 #include "trainer/drawn_pool.h"
+#include "trainer/random.h"
 #include "trainer/settings.h"
 #include "trainer/team.h"
 
@@ -40,15 +41,28 @@ class Sampler {
     // Fills the rank's rows of a batch. Sets no size.
     void fill(std::int64_t step, Range rows, Batch& batch) const;
 
+    // With Settings::views, where the pixels depend on picture and view alone:
+    // Which of the views this epoch has.
+    int view() const { return settings_.views > 0 ? epoch_ % settings_.views : 0; }
+    // The pictures but for the drawn ones, which follow them in Batch::shown.
+    int pictures_of_data() const { return data_.size(); }
+    // Which pictures the drawn ones are; they change from epoch to epoch.
+    std::span<const std::uint64_t> drawn_serials() const;
+    // The pixels of one of them as this epoch has it: 784 floats.
+    void show(int index, float* pixels) const;
+
   private:
     struct Shown {
         std::span<const std::uint8_t> picture;
         std::uint8_t label;
         bool drawn;
     };
-    Shown shown(std::size_t at) const;
-    // The picture changed as the settings say, by noise that belongs to a position of the epoch.
-    void put_pixels(std::size_t position, const Shown& shown, float* out) const;
+    Shown shown(std::size_t index) const;
+    // What the noise by which it is changed belongs to: with views the picture and the view, else
+    // a position of the epoch.
+    Random noise_of(std::size_t index, std::size_t position) const;
+    // The picture changed as the settings say.
+    void put_pixels(Random random, const Shown& shown, float* out) const;
     void add_target(std::uint8_t label, float weight, float* target) const;
     // Mixes it with another, pixels and target.
     void mix(std::size_t position, float* pixels, float* target) const;

@@ -55,6 +55,7 @@ struct Settings {
     ConvSettings conv;
     AugmentSettings augment;
     DrawnSettings drawn;
+    int views = 0;           // ways in which each picture is changed, in turn; 0: anew every epoch
     float own_share = 0.2f;  // at least, of an epoch: pictures from folders beside MNIST
     int validation = 0;      // pictures taken from the training set
     int evaluate_every = 1;  // epochs

@@ -120,6 +120,12 @@ void add_augmentation(CLI::App& app, Settings& s) {
         ->group(group);
     amount("--square", a.square, 1,
            "Part of the pictures that are stretched some way towards a square, with --refit");
+    add_option(
+        app, "--views", s.views,
+        "Change each picture in so many ways, in turn, and show each to the teachers once; 0: "
+        "anew every epoch",
+        group)
+        ->check(CLI::Range(0, 1000));
 }
 
 void add_distillation(CLI::App& app, Settings& s) {

@@ -57,6 +57,7 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     if (s.augment.stroke_share < 1) add("stroke-share", number(s.augment.stroke_share));
     flag("refit", s.augment.refit);
     add("square", number(s.augment.square));
+    add("views", number(s.views));
     add("drawn", number(s.drawn.pictures));
     add("others", number(s.drawn.others));
     if (s.drawn.total() > 0) {

@@ -43,7 +43,7 @@ TrainingOf<Learner>::TrainingOf(const Settings& settings, const TrainingPictures
                             static_cast<const Learner*>(nullptr))),
       optimiser_(optimiser_settings(settings, data), learner_.values().size()),
       teachers_(std::move(networks.teachers), settings.centred, settings.temperature,
-                sampler_.batch_size(), team.size()),
+                std::max(sampler_.batch_size(), TeacherAnswers::kBlock * team.size()), team.size()),
       batches_{Batch(sampler_.batch_size()), Batch(sampler_.batch_size())},
       sums_(static_cast<std::size_t>(team.size())) {
     for (Batch& batch : batches_) {
@@ -53,12 +53,15 @@ TrainingOf<Learner>::TrainingOf(const Settings& settings, const TrainingPictures
         batch.soft_weight = settings.teacher_weight;
         batch.temperature = settings.temperature;
     }
+    if (!teachers_.empty() && settings.views > 0 && settings.mixup == 0)
+        answers_.emplace(settings, sampler_, teachers_, team);
     optimiser_.begin_average(learner_.values());
 }
 
 template <class Learner>
 std::optional<LossSums> TrainingOf<Learner>::run_epoch(const EpochHooks& hooks) {
     sampler_.begin_epoch(static_cast<int>(epoch_), team_);
+    if (answers_ && !answers_->prepare(hooks.stop)) return std::nullopt;
     stopping_ = false;
     const std::int64_t begin = step_;
     team_.run([&](int rank) {
@@ -86,7 +89,10 @@ template <class Learner>
 bool TrainingOf<Learner>::train_step(int rank, std::int64_t step, Range rows) {
     Batch& batch = batches_[static_cast<std::size_t>(step % 2)];
     sampler_.fill(step, rows, batch);
-    if (!teachers_.empty()) teachers_.look_at(rank, rows, batch);
+    if (answers_)
+        answers_->put(rows, batch);
+    else if (!teachers_.empty())
+        teachers_.look_at(rank, rows, batch);
     team_.barrier();
     // Between this barrier and the next nobody writes it: all ranks stop at the same step.
     if (stopping_) return false;

@@ -14,6 +14,7 @@
 #include "trainer/optimiser.h"
 #include "trainer/sampler.h"
 #include "trainer/settings.h"
+#include "trainer/teacher_answers.h"
 #include "trainer/teachers.h"
 #include "trainer/team.h"
 
@@ -80,7 +81,8 @@ class TrainingOf {
     Learner learner_;
     Optimiser optimiser_;
     Teachers teachers_;
-    std::array<Batch, 2> batches_;  // one is filled while the other may still be read
+    std::optional<TeacherAnswers> answers_;  // where what they say can be kept
+    std::array<Batch, 2> batches_;           // one is filled while the other may still be read
     std::int64_t epoch_ = 0;
     std::int64_t step_ = 0;
     // By rank, each written by its own thread once a step: too seldom for sharing lines to matter.

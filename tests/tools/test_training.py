@@ -44,7 +44,7 @@ def test_the_recipe_original_is_what_the_options_begin_from(train, classify, mni
 
 # Drawn pictures, too, where no font is installed: pens write them.
 ALL_KINDS = ("--recipe", "original", "--hidden", "32,16", "--activation", "relu", "--uncentred",
-             "--batch-norm", "--augment", "--refit", "--square", 0.2, "--optimizer", "adamw",
+             "--batch-norm", "--augment", "--refit", "--square", 0.2, "--views", 2, "--optimizer", "adamw",
              "--weight-decay", 0.01, "--schedule", "cosine", "--warm-up", 1, "--average", 0.9,
              "--dropout", 0.1, "--label-smoothing", 0.05, "--mixup", 0.2, "--inverted", 0.1,
              "--drawn", 100, "--others", 50, "--drawn-fresh", 0.5, "--font-share", 0,
@@ -66,7 +66,7 @@ def test_all_settings_together_train_and_are_told(train, classify, mnist, tmp_pa
     assert re.findall(r"^(Epoch \d|test)", done.stdout, re.M) == ["Epoch 1", "Epoch 2", "test"]
     assert len(accuracies(done.stdout, "validation")) == len(accuracies(done.stdout, "drawn")) == 2
     told = metadata(classify, output)
-    for name, value in {"batch_norm": "yes", "refit": "yes", "drawn": "100", "others": "50",
+    for name, value in {"batch_norm": "yes", "refit": "yes", "views": "2", "drawn": "100", "others": "50",
                         "dtype": "f16", "seed": "7", "mixup": "0.2", "own_pictures": "20",
                         "training_pictures": "520"}.items():
         assert told[name] == value

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/teacher_answers.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <optional>
+#include <vector>
+
+#include "tests/unit/bars.h"
+#include "tests/unit/test_network.h"
+#include "trainer/training.h"
+#include "trainer/vector_ops.h"
+
+namespace digit {
+namespace {
+
+constexpr int kViews = 3;
+
+Settings settings_with_views() {
+    Settings settings;
+    settings.hidden = {24};
+    settings.normalised = true;
+    settings.batch_size = 32;
+    settings.epochs = 5;
+    settings.threads = 2;
+    settings.views = kViews;
+    settings.augment = AugmentSettings::usual();
+    settings.drawn.pictures = 90;
+    settings.drawn.others = 20;
+    settings.drawn.fresh = 0.3f;
+    settings.drawn.font_share = 0;
+    return settings;
+}
+
+TeacherNetworks two_teachers() {
+    TeacherNetworks teachers;
+    teachers.perceptrons.push_back(test::random_network({784, 16, 10}, Activation::kRelu));
+    ConvNet net({{{16, true}, {16, true}}});
+    net.initialise(5);
+    teachers.convolutional.push_back(fold(net, net.values, ConvStatistics(net.places)));
+    return teachers;
+}
+
+// Everything that answers come from.
+struct School {
+    Settings settings = settings_with_views();
+    Team team{settings.threads};
+    Result<DrawnPool> pool = DrawnPool::make(settings.drawn, settings.seed, {});
+    TrainingPictures pictures{test::bars(150, 1), 0, &*pool};
+    Sampler sampler{settings, pictures};
+    Teachers teachers{two_teachers(), false, settings.temperature,
+                      TeacherAnswers::kBlock* settings.threads, settings.threads};
+    TeacherAnswers answers{settings, sampler, teachers, team};
+    Batch batch{settings.batch_size};
+
+    School() {
+        batch.size = settings.batch_size;
+        batch.soft_targets.assign(batch.targets.size(), 0.0f);
+    }
+    void begin(int epoch) {
+        sampler.begin_epoch(epoch, team);
+        CPPUNIT_ASSERT(answers.prepare({}));
+    }
+    AlignedVector<float> answers_of(std::int64_t step) {
+        sampler.fill(step, {0, batch.size}, batch);
+        answers.put({0, batch.size}, batch);
+        return batch.soft_targets;
+    }
+};
+
+bool same(const NetworkParameters& a, const NetworkParameters& b) {
+    for (std::size_t l = 0; l < a.layers.size(); ++l)
+        if (a.layers[l].weight != b.layers[l].weight || a.layers[l].bias != b.layers[l].bias)
+            return false;
+    return true;
+}
+
+class TeacherAnswersTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(TeacherAnswersTest);
+    CPPUNIT_TEST(what_is_kept_is_what_the_teachers_say);
+    CPPUNIT_TEST(answers_do_not_depend_on_the_epochs_before);
+    CPPUNIT_TEST(views_come_again_and_differ);
+    CPPUNIT_TEST(a_stopped_training_ends_with_the_same_bits);
+    CPPUNIT_TEST(asking_can_be_stopped);
+    CPPUNIT_TEST_SUITE_END();
+
+    void what_is_kept_is_what_the_teachers_say() {
+        School school;
+        for (int epoch = 0; epoch < kViews + 2; ++epoch) {
+            school.begin(epoch);
+            for (std::int64_t step = 0; step < school.sampler.steps(); ++step) {
+                const AlignedVector<float> kept = school.answers_of(step);
+                school.teachers.look_at(0, {0, school.batch.size}, school.batch);
+                for (int row = 0; row < school.batch.size; ++row)
+                    for (int k = 0; k < kDigits; ++k) {
+                        const auto at = static_cast<std::size_t>(row * kLane + k);
+                        CPPUNIT_ASSERT_DOUBLES_EQUAL(school.batch.soft_targets[at], kept[at], 1e-5);
+                    }
+            }
+        }
+    }
+
+    void answers_do_not_depend_on_the_epochs_before() {
+        School all, last;
+        for (int epoch = 0; epoch < kViews + 2; ++epoch) all.begin(epoch);
+        last.begin(kViews + 1);
+        for (std::int64_t step = 0; step < all.sampler.steps(); ++step)
+            CPPUNIT_ASSERT(all.answers_of(step) == last.answers_of(step));
+    }
+
+    void views_come_again_and_differ() {
+        School school;
+        std::vector<std::vector<float>> seen;
+        for (int epoch = 0; epoch < 2 * kViews; ++epoch) {
+            school.begin(epoch);
+            std::vector<float> pixels(kInputPixels);
+            school.sampler.show(7, pixels.data());
+            for (int before = 0; before < epoch; ++before)
+                CPPUNIT_ASSERT_EQUAL(before + kViews == epoch,
+                                     seen[static_cast<std::size_t>(before)] == pixels);
+            seen.push_back(pixels);
+        }
+    }
+
+    void a_stopped_training_ends_with_the_same_bits() {
+        const School school;
+        Team team(2);
+        const auto make = [&](std::optional<Training>& training) {
+            training.emplace(school.settings, school.pictures, team,
+                             GivenNetworks{{}, two_teachers()});
+        };
+        std::optional<Training> whole, first, second;
+        make(whole);
+        while (whole->epochs_done() < school.settings.epochs) (void)whole->run_epoch();
+        make(first);
+        for (int epoch = 0; epoch < kViews; ++epoch) (void)first->run_epoch();
+        // In the middle of an epoch whose answers are all there already.
+        int steps = 0;
+        CPPUNIT_ASSERT(!first->run_epoch({{}, [&] { return ++steps > 6; }}));
+        make(second);
+        CPPUNIT_ASSERT(second->restore(first->state()).ok());
+        while (second->epochs_done() < school.settings.epochs) (void)second->run_epoch();
+        CPPUNIT_ASSERT(same(whole->network(), second->network()));
+    }
+
+    void asking_can_be_stopped() {
+        School school;
+        school.sampler.begin_epoch(0, school.team);
+        CPPUNIT_ASSERT(!school.answers.prepare([] { return true; }));
+        school.begin(0);
+        School other;
+        other.begin(0);
+        CPPUNIT_ASSERT(school.answers_of(0) == other.answers_of(0));
+    }
+};
+CPPUNIT_TEST_SUITE_REGISTRATION(TeacherAnswersTest);
+
+}  // namespace
+}  // namespace digit
