@@ -88,6 +88,8 @@ AugmentSettings AugmentSettings::usual() {
     a.thinner = 0.4f;
     a.thicker = 0.6f;
     a.blur = 0.5f;
+    a.sharp = 0.7f;
+    a.untouched = 0.15f;
     a.contrast = 0.2f;
     a.refit = true;
     a.square = 0.1f;
@@ -148,6 +150,8 @@ Distortion Augmenter::draw(Random& random, DisplacementNoise& noise) const {
         d.shift_y = std::exchange(d.y0, 0.0f);
         if (random.uniform() < settings_.square) d.square = random.uniform();
     }
+    d.cubic = settings_.sharp > 0 && random.uniform() < settings_.sharp;
+    if (settings_.untouched > 0 && random.uniform() < settings_.untouched) return {};
     d.elastic = random.uniform(0, settings_.elastic);
     if (d.elastic > 0) {
         fill_normal(random, noise.x.data(), basis_.rank() * basis_.rank());

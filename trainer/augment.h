@@ -23,9 +23,14 @@ struct AugmentSettings {
     float elastic_sigma = 5;  // pixels; the smoothness of the displacements
     float thinner = 0;        // strokes: pixels taken away on each side, up to this
     float thicker = 0;        // pixels added on each side, up to this
-    float blur = 0;           // part of a 3×3 binomial blur, from 0 up to this, at most 1
+    float blur = 0;           // 3×3 binomial blurs, from none up to so many, at most 2
     float contrast = 0;       // ± of the factor on the ink, which then ends at full ink
     float stroke_share = 1;   // part of the pictures that the four amounts above are for
+    // Linear interpolation blurs what it moves, and pictures that the server need not resample are
+    // sharper: part of the pictures that are interpolated by cubics, which hardly blur, and part
+    // that are left as they are.
+    float sharp = 0;
+    float untouched = 0;
     // The changed picture is framed anew as the server would frame it: its longer side as long, and
     // its centre of mass where, the picture had them; `shift` comes after.
     bool refit = false;
@@ -50,6 +55,7 @@ struct Distortion {
     float stroke = 0;   // < 0 thinner, > 0 thicker
     float blur = 0;
     float gain = 1;
+    bool cubic = false;  // interpolated by cubics
     bool refit = false;
     float shift_x = 0, shift_y = 0;  // after refitting
     float square = 0;                // how far towards a square of ink, before refitting: 0 to 1

@@ -20,12 +20,13 @@ using Floats = hn::CappedTag<float, 16>;
 constexpr Floats kFloats;
 using V = hn::Vec<Floats>;
 
-// The picture with a border of zeros two pixels wide, so that a bilinear sample just outside of
-// it needs no special case; a vector's length besides for loads that reach past the last row.
+// The picture with a border of zeros two pixels wide, so that a sample just outside of it needs no
+// special case; and more than a row besides, for loads that reach past the first and the last one.
 constexpr int kBorder = 2;
 constexpr int kStride = kInputEdge + 2 * kBorder;
-constexpr int kPlane = kStride * kStride + 2 * 16;
-constexpr int kOrigin = 16 + kBorder * kStride + kBorder;
+constexpr int kSlack = 48;
+constexpr int kPlane = kStride * kStride + 2 * kSlack;
+constexpr int kOrigin = kSlack + kBorder * kStride + kBorder;
 
 struct alignas(64) Plane {
     float data[kPlane];
@@ -135,7 +136,7 @@ HWY_INLINE V sample(const Plane& plane, V x, V y) {
     const auto row = split(y, fy);
     const auto index = hn::Add(hn::ShiftLeft<5>(row), column);
     static_assert(kStride == 32);
-    const float* base = plane.data + 16;
+    const float* base = plane.data + kSlack;
     const V p00 = hn::GatherIndex(kFloats, base, index);
     const V p01 = hn::GatherIndex(kFloats, base + 1, index);
     const V p10 = hn::GatherIndex(kFloats, base + kStride, index);
@@ -143,6 +144,32 @@ HWY_INLINE V sample(const Plane& plane, V x, V y) {
     const V above = hn::MulAdd(hn::Sub(p01, p00), fx, p00);
     const V below = hn::MulAdd(hn::Sub(p11, p10), fx, p10);
     return hn::MulAdd(hn::Sub(below, above), fy, above);
+}
+
+// As in augment_plain.cc.
+HWY_INLINE V cubic(V before, V left, V right, V after, V t) {
+    const V half = hn::Set(kFloats, 0.5f);
+    const V third =
+        hn::MulAdd(hn::Sub(left, right), hn::Set(kFloats, 3.0f), hn::Sub(after, before));
+    const V second = hn::Sub(hn::MulAdd(right, hn::Set(kFloats, 4.0f), hn::Add(before, before)),
+                             hn::MulAdd(left, hn::Set(kFloats, 5.0f), after));
+    const V slope = hn::MulAdd(hn::MulAdd(third, t, second), t, hn::Sub(right, before));
+    return hn::MulAdd(hn::Mul(slope, t), half, left);
+}
+
+HWY_INLINE V sample_cubic(const Plane& plane, V x, V y) {
+    V fx, fy;
+    const auto column = split(x, fx);
+    const auto row = split(y, fy);
+    const auto index = hn::Add(hn::ShiftLeft<5>(row), column);
+    const auto across = [&](int dy) HWY_ATTR {
+        const float* base = plane.data + kSlack + dy * kStride;
+        return cubic(hn::GatherIndex(kFloats, base - 1, index),
+                     hn::GatherIndex(kFloats, base, index),
+                     hn::GatherIndex(kFloats, base + 1, index),
+                     hn::GatherIndex(kFloats, base + 2, index), fx);
+    };
+    return cubic(across(-1), across(0), across(1), across(2), fy);
 }
 
 HWY_INLINE void warp(const Plane& plane, const Distortion& d, const DisplacementNoise& noise,
@@ -155,6 +182,7 @@ HWY_INLINE void warp(const Plane& plane, const Distortion& d, const Displacement
     }
     constexpr float kCentre = (kInputEdge - 1) / 2.0f;
     const V gains = hn::Set(kFloats, gain), one = hn::Set(kFloats, 1.0f);
+    const V zero = hn::Zero(kFloats);
     for_pixels([&](int x, int y, auto mask) HWY_ATTR {
         const float v = static_cast<float>(y) - kCentre;
         const V u = hn::Iota(kFloats, static_cast<float>(x) - kCentre);
@@ -168,7 +196,9 @@ HWY_INLINE void warp(const Plane& plane, const Distortion& d, const Displacement
             sx = hn::MulAdd(weight, hn::Load(kFloats, half_x.rows + at), sx);
             sy = hn::MulAdd(weight, hn::Load(kFloats, half_y.rows + at), sy);
         }
-        const V ink = hn::Min(hn::Mul(sample(plane, sx, sy), gains), one);
+        const V sampled =
+            d.cubic ? hn::Max(sample_cubic(plane, sx, sy), zero) : sample(plane, sx, sy);
+        const V ink = hn::Min(hn::Mul(sampled, gains), one);
         hn::BlendedStore(ink, mask, kFloats, out + y * kInputEdge + x);
     });
 }
@@ -210,8 +240,8 @@ void Distort(const std::uint8_t* picture, const Distortion& d, const Displacemen
                       planes[1 - current]);
         current = 1 - current;
     }
-    if (d.blur > 0) {
-        blur(planes[current], d.blur, planes[1 - current]);
+    for (float left = d.blur; left > 0; left -= 1) {
+        blur(planes[current], std::min(left, 1.0f), planes[1 - current]);
         current = 1 - current;
     }
     const float left = redrawn ? maximum(planes[current]) : 0;
@@ -223,9 +253,11 @@ void Distort(const std::uint8_t* picture, const Distortion& d, const Displacemen
     }
     // Vectors may be read beyond the last row.
     alignas(64) float made[kInputPixels + 16];
-    const Distortion first = squared(d, source);
+    Distortion first = squared(d, source);
+    first.cubic = false;
     warp(planes[current], first, noise, basis, gain, made);
-    const Distortion again = refitted(first, source, extent_of(profile_of(made, kInputEdge)));
+    Distortion again = refitted(first, source, extent_of(profile_of(made, kInputEdge)));
+    again.cubic = d.cubic;
     warp(planes[current], again, noise, basis, gain, out);
 }
 

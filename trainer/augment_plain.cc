@@ -71,6 +71,26 @@ double bilinear(const Plane& plane, double x, double y) {
     return above * (1 - fy) + below * fy;
 }
 
+// Source: Keys 1981 with a = -1/2 (Catmull and Rom 1974): passes through the pixels, and is exact
+// for parabolas. It overshoots at edges.
+double cubic(double before, double left, double right, double after, double t) {
+    return left + 0.5 * t *
+                      (right - before +
+                       t * (2 * before - 5 * left + 4 * right - after +
+                            t * (3 * (left - right) + after - before)));
+}
+
+double bicubic(const Plane& plane, double x, double y) {
+    const int left = static_cast<int>(std::floor(x)), top = static_cast<int>(std::floor(y));
+    double rows[4];
+    for (int k = 0; k < 4; ++k) {
+        const int row = top - 1 + k;
+        rows[k] = cubic(plane.at(left - 1, row), plane.at(left, row), plane.at(left + 1, row),
+                        plane.at(left + 2, row), x - left);
+    }
+    return cubic(rows[0], rows[1], rows[2], rows[3], y - top);
+}
+
 void warp_plain(const Plane& plane, const Distortion& d, const DisplacementNoise& noise,
                 const DisplacementBasis& basis, double gain, float* out) {
     constexpr double kCentre = (kInputEdge - 1) / 2.0;
@@ -85,8 +105,8 @@ void warp_plain(const Plane& plane, const Distortion& d, const DisplacementNoise
                 sx += static_cast<double>(d.elastic) * displacement(noise.x.data(), basis, x, y);
                 sy += static_cast<double>(d.elastic) * displacement(noise.y.data(), basis, x, y);
             }
-            const double ink = gain * bilinear(plane, sx, sy);
-            out[y * kInputEdge + x] = static_cast<float>(std::min(1.0, ink));
+            const double ink = gain * (d.cubic ? bicubic(plane, sx, sy) : bilinear(plane, sx, sy));
+            out[y * kInputEdge + x] = static_cast<float>(std::clamp(ink, 0.0, 1.0));
         }
 }
 
@@ -162,7 +182,8 @@ void distort_plain(const std::uint8_t* picture, const Distortion& d, const Displ
     const double darkest = plane.maximum();
     for (double left = std::abs(static_cast<double>(d.stroke)); left > 0; left -= 1)
         plane = change_stroke(plane, std::copysign(std::min(left, 1.0), d.stroke));
-    if (d.blur > 0) plane = blurred(plane, static_cast<double>(d.blur));
+    for (double left = static_cast<double>(d.blur); left > 0; left -= 1)
+        plane = blurred(plane, std::min(left, 1.0));
     const double restored = plane.maximum() > 0 ? darkest / plane.maximum() : 1;
     const double gain = restored * static_cast<double>(d.gain);
     if (!d.refit) {
@@ -172,10 +193,13 @@ void distort_plain(const std::uint8_t* picture, const Distortion& d, const Displ
     std::array<float, kInputPixels> source, made;
     for (std::size_t i = 0; i < kInputPixels; ++i) source[i] = static_cast<float>(picture[i]) / 255;
     const Extent extent = extent_of(profile_plain(source));
-    const Distortion first = squared(d, extent);
+    // Its extent is the same however it is interpolated, nearly.
+    Distortion first = squared(d, extent);
+    first.cubic = false;
     warp_plain(plane, first, noise, basis, gain, out);
     std::copy_n(out, kInputPixels, made.begin());
-    const Distortion again = refitted(first, extent, extent_of(profile_plain(made)));
+    Distortion again = refitted(first, extent, extent_of(profile_plain(made)));
+    again.cubic = d.cubic;
     warp_plain(plane, again, noise, basis, gain, out);
 }
 

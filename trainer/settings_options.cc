@@ -111,10 +111,12 @@ void add_augmentation(CLI::App& app, Settings& s) {
         ->check(CLI::Range(1.0, 28.0));
     amount("--thinner", a.thinner, 2, "Pixels taken from each side of a stroke");
     amount("--thicker", a.thicker, 3, "Pixels added to each side of a stroke");
-    amount("--blur", a.blur, 1, "Part of a binomial blur");
+    amount("--blur", a.blur, 2, "Binomial blurs of 3 by 3 pixels");
     amount("--contrast", a.contrast, 1, "Of the factor on the ink, either way");
     amount("--stroke-share", a.stroke_share, 1,
            "Part of the pictures whose strokes the four options above vary");
+    amount("--sharp", a.sharp, 1, "Part of the pictures interpolated by cubics, not linearly");
+    amount("--untouched", a.untouched, 1, "Part of the pictures left as they are");
     app.add_flag("--refit,!--no-refit", a.refit,
                  "Frame every changed picture anew, as the server would")
         ->group(group);

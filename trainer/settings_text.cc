@@ -55,6 +55,8 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("blur", number(s.augment.blur));
     add("contrast", number(s.augment.contrast));
     if (s.augment.stroke_share < 1) add("stroke-share", number(s.augment.stroke_share));
+    add("sharp", number(s.augment.sharp));
+    add("untouched", number(s.augment.untouched));
     flag("refit", s.augment.refit);
     add("square", number(s.augment.square));
     add("views", number(s.views));

@@ -52,15 +52,28 @@ class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(strokes_are_varied_in_their_share_of_the_pictures);
     CPPUNIT_TEST(a_blur_keeps_full_ink_at_full_ink);
     CPPUNIT_TEST(displacements_have_the_asked_size_and_smoothness);
+    CPPUNIT_TEST(pictures_are_left_as_they_are_in_their_share);
+    CPPUNIT_TEST(cubics_keep_edges_sharp);
     CPPUNIT_TEST(the_same_key_draws_the_same_distortion);
     CPPUNIT_TEST_SUITE_END();
 
     void the_vectorised_distortion_equals_the_plain_one() {
         for (float sigma : {1.0f, 2.5f, 6.0f, 4.0f}) {
-            AugmentSettings settings{30, 0.4f, 0.4f, 6, 4, sigma, 1.6f, 2.5f, 1, 0.5f, false};
-            settings.refit = sigma > 2;
-            settings.square = sigma > 5 ? 1 : 0;
-            const Augmenter augmenter(settings);
+            const Augmenter augmenter({.rotation = 30,
+                                       .shear = 0.4f,
+                                       .stretch = 0.4f,
+                                       .shift = 6,
+                                       .elastic = 4,
+                                       .elastic_sigma = sigma,
+                                       .thinner = 1.6f,
+                                       .thicker = 2.5f,
+                                       .blur = 2,
+                                       .contrast = 0.5f,
+                                       .sharp = 0.5f,
+                                       .untouched = 0.1f,
+                                       .refit = sigma > 2,
+                                       .square = sigma > 5 ? 1.0f : 0.0f});
+            int cubic = 0, varied = 0;
             for (std::uint64_t i = 0; i < 60; ++i) {
                 Random random(1, Stream::kAugment, {i});
                 DisplacementNoise noise;
@@ -70,7 +83,10 @@ class AugmentTest : public CppUnit::TestFixture {
                 augmenter.apply_plain(nine(), distortion, noise, plain.data());
                 for (std::size_t p = 0; p < 784; ++p)
                     CPPUNIT_ASSERT_DOUBLES_EQUAL(plain[p], fast[p], 1e-4f);
+                cubic += distortion.cubic;
+                varied += distortion.stroke != 0 && distortion.blur > 0;
             }
+            CPPUNIT_ASSERT(cubic > 0 && cubic < 60 && varied > 0);
         }
     }
 
@@ -191,6 +207,7 @@ class AugmentTest : public CppUnit::TestFixture {
 
     void strokes_are_varied_in_their_share_of_the_pictures() {
         AugmentSettings settings = AugmentSettings::usual();
+        settings.untouched = 0;
         for (const float share : {0.0f, 0.2f, 1.0f}) {
             settings.stroke_share = share;
             const Augmenter augmenter(settings);
@@ -207,6 +224,42 @@ class AugmentTest : public CppUnit::TestFixture {
             }
             CPPUNIT_ASSERT_DOUBLES_EQUAL(4000.0 * static_cast<double>(share), varied, 100);
         }
+    }
+
+    void pictures_are_left_as_they_are_in_their_share() {
+        AugmentSettings settings = AugmentSettings::usual();
+        settings.untouched = 0.25f;
+        const Augmenter augmenter(settings);
+        Floats source;
+        for (std::size_t p = 0; p < 784; ++p) source[p] = static_cast<float>(nine()[p]) / 255;
+        int untouched = 0;
+        for (std::uint64_t i = 0; i < 1000; ++i) {
+            Random random(1, Stream::kAugment, {i});
+            DisplacementNoise noise;
+            const Floats out = apply(augmenter, augmenter.draw(random, noise), noise);
+            untouched += std::equal(out.begin(), out.end(), source.begin(),
+                                    [](float a, float b) { return std::abs(a - b) < 1e-6f; });
+        }
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(250.0, untouched, 50);
+    }
+
+    // Moved by half a pixel, an edge of one pixel stays steeper than by linear interpolation, and
+    // no ink is darker or lighter than there is.
+    void cubics_keep_edges_sharp() {
+        std::array<std::uint8_t, 784> edge{};
+        for (std::size_t p = 0; p < 784; ++p) edge[p] = p % 28 >= 14 ? 255 : 0;
+        const auto moved = [&](bool cubic) {
+            Distortion distortion;
+            distortion.x0 = 0.25f;
+            distortion.cubic = cubic;
+            Floats out;
+            Augmenter({}).apply(edge, distortion, {}, out.data());
+            for (const float ink : out) CPPUNIT_ASSERT(ink >= 0 && ink <= 1);
+            return std::pair(out[14 * 28 + 13], out[14 * 28 + 14]);
+        };
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.25f, moved(false).first, 1e-6f);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(0.203125f, moved(true).first, 1e-6f);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(1.0f, moved(true).second, 1e-6f);
     }
 
     // A ramp shows the displacement of every pixel as its brightness.
