@@ -25,10 +25,9 @@ auto* picture_of(Vector& all, int picture, std::size_t floats) {
 void turn(const float* weight, const ConvPlace& place, float* turned) {
     const auto in = static_cast<std::size_t>(place.inputs);
     const auto out = static_cast<std::size_t>(place.outputs);
-    for (std::size_t i = 0; i < in; ++i)
-        for (std::size_t k = 0; k < 9; ++k)
-            for (std::size_t o = 0; o < out; ++o)
-                turned[(i * 9 + k) * out + o] = weight[(o * 9 + (8 - k)) * in + i];
+    for (std::size_t k = 0; k < 9; ++k)
+        for (std::size_t o = 0; o < out; ++o)
+            std::copy_n(weight + (o * 9 + (8 - k)) * in, in, turned + (k * out + o) * in);
 }
 
 }  // namespace
@@ -38,13 +37,10 @@ ConvLearner::ConvLearner(const Settings& settings, int max_batch, Team& team)
     net_.initialise(settings.seed);
     const int pictures = (max_batch + team.size() - 1) / team.size();
     const auto all = static_cast<std::size_t>(pictures);
-    std::size_t patches = 0, bordered = 0, turned = 0, widest = 0;
+    std::size_t bordered = 0, kernel = 0, widest = 0;
     for (const ConvPlace& p : net_.places) {
-        const std::size_t weights = product(p.outputs, p.patch());
-        patches =
-            std::max({patches, product(p.pixels(), p.patch()), product(p.pixels(), 9 * p.outputs)});
         bordered = std::max(bordered, bordered_floats(p.edge, p.outputs));
-        turned = std::max(turned, weights);
+        kernel = std::max(kernel, product(p.outputs, p.patch()));
         widest = std::max(widest, product(p.pixels(), std::max(p.inputs, p.outputs)));
     }
     for (int r = 0; r < team.size(); ++r) {
@@ -59,11 +55,10 @@ ConvLearner::ConvLearner(const Settings& settings, int max_batch, Team& team)
         }
         own.flat.assign(all * static_cast<std::size_t>(net_.dense.inputs), 0.0f);
         own.logits.assign(all * kLane, 0.0f);
-        own.patches.assign(patches, 0.0f);
+        own.kernel.assign(kernel, 0.0f);
         own.bordered.assign(bordered, 0.0f);
         own.gradient.assign(all * widest, 0.0f);
         own.product_gradient.assign(all * widest, 0.0f);
-        own.turned.assign(turned, 0.0f);
         own.sums.assign(net_.values.size(), 0.0f);
     }
 }
@@ -91,14 +86,10 @@ void ConvLearner::forward(Rank& own, const Batch& batch, Range rows, const float
         const ConvPlace& p = net_.places[s];
         Kept& kept = own.stages[s];
         const std::size_t floats = product(p.pixels(), p.outputs);
-        const ConstMatrix weight{values + p.weight, p.outputs, p.patch(), p.patch()};
-        for (int i = 0; i < pictures; ++i) {
-            patches_of(picture_of(kept.input, i, bordered_floats(p.edge, p.inputs)), p.edge,
-                       p.inputs, own.patches.data());
-            multiply_transposed(
-                {own.patches.data(), p.pixels(), p.patch(), p.patch()}, weight,
-                {picture_of(kept.normalised, i, floats), p.pixels(), p.outputs, p.outputs});
-        }
+        transpose(values + p.weight, p.outputs, p.patch(), own.kernel.data());
+        for (int i = 0; i < pictures; ++i)
+            convolve(picture_of(kept.input, i, bordered_floats(p.edge, p.inputs)), p.size(),
+                     own.kernel.data(), picture_of(kept.normalised, i, floats));
         const Matrix all{kept.normalised.data(), pictures * p.pixels(), p.outputs, p.outputs};
         normalise(all, kept.mean.data(), kept.variance.data());
         scale_and_activate(Activation::kRelu, all, values + p.scale, values + p.shift,
@@ -175,30 +166,23 @@ void ConvLearner::stage_backward(Rank& own, std::size_t stage, int pictures) {
     normalise_backward({kept.normalised.data(), d.rows, d.columns, d.stride}, kept.variance.data(),
                        net_.values.data() + p.scale, d, own.sums.data() + p.scale,
                        own.sums.data() + p.shift);
-    const Matrix sums{own.sums.data() + p.weight, p.outputs, p.patch(), p.patch()};
-    for (int i = 0; i < pictures; ++i) {
-        patches_of(picture_of(kept.input, i, bordered_floats(p.edge, p.inputs)), p.edge, p.inputs,
-                   own.patches.data());
-        transposed_multiply(
-            1, {picture_of(own.product_gradient, i, floats), p.pixels(), p.outputs, p.outputs},
-            {own.patches.data(), p.pixels(), p.patch(), p.patch()}, i == 0 ? 0 : 1, sums);
-    }
+    std::fill_n(own.kernel.data(), product(p.outputs, p.patch()), 0.0f);
+    for (int i = 0; i < pictures; ++i)
+        convolve_gradient(picture_of(kept.input, i, bordered_floats(p.edge, p.inputs)), p.size(),
+                          picture_of(own.product_gradient, i, floats), own.kernel.data());
+    transpose(own.kernel.data(), p.patch(), p.outputs, own.sums.data() + p.weight);
     if (stage > 0) input_gradient(own, p, pictures);
 }
 
 void ConvLearner::input_gradient(Rank& own, const ConvPlace& p, int pictures) {
-    const int patch = 9 * p.outputs;
-    turn(net_.values.data() + p.weight, p, own.turned.data());
+    turn(net_.values.data() + p.weight, p, own.kernel.data());
     // The border of the last stage that used it, with another edge, may lie elsewhere.
     std::fill_n(own.bordered.data(), bordered_floats(p.edge, p.outputs), 0.0f);
     for (int i = 0; i < pictures; ++i) {
         put_into_border(picture_of(own.product_gradient, i, product(p.pixels(), p.outputs)), p.edge,
                         p.outputs, own.bordered.data());
-        patches_of(own.bordered.data(), p.edge, p.outputs, own.patches.data());
-        multiply_transposed({own.patches.data(), p.pixels(), patch, patch},
-                            {own.turned.data(), p.inputs, patch, patch},
-                            {picture_of(own.gradient, i, product(p.pixels(), p.inputs)), p.pixels(),
-                             p.inputs, p.inputs});
+        convolve(own.bordered.data(), {p.edge, p.outputs, p.inputs}, own.kernel.data(),
+                 picture_of(own.gradient, i, product(p.pixels(), p.inputs)));
     }
 }
 

@@ -17,8 +17,7 @@ namespace digit {
 
 // Every rank has some of the batch's pictures and normalises over those alone ("ghost batches",
 // Hoffer et al. 2017); the ranks' gradients are added up in order, so that the same number of
-// threads gives the same bits. Source: LeCun et al. 1998; the products as in Chellapilla, Puri and
-// Simard 2006.
+// threads gives the same bits. Source: LeCun et al. 1998.
 class ConvLearner {
   public:
     using Network = ConvNetwork;
@@ -53,7 +52,7 @@ class ConvLearner {
         std::vector<Kept> stages;
         AlignedVector<float> flat;              // what the dense layer takes
         AlignedVector<float> logits;            // pictures × kLane, then their gradient
-        AlignedVector<float> patches;           // of one picture
+        AlignedVector<float> kernel;            // of a stage, and its gradient
         AlignedVector<float> bordered;          // one picture's gradient
         AlignedVector<float> gradient;          // by what comes out of a stage, all pictures
         AlignedVector<float> product_gradient;  // by a stage's products, all pictures

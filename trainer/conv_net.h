@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "trainer/aligned.h"
+#include "trainer/convolve.h"
 
 namespace digit {
 
@@ -42,6 +43,7 @@ struct ConvPlace {
     std::size_t scale = 0;   // outputs; 0 in a ConvNetwork, whose shift is the bias
 
     int patch() const { return 9 * inputs; }
+    ConvolutionSize size() const { return {edge, inputs, outputs}; }
     int pixels() const { return edge * edge; }
     int edge_out() const { return pooled ? edge / 2 : edge; }
 };

@@ -69,18 +69,6 @@ namespace digit {
 HWY_EXPORT(Pool);
 HWY_EXPORT(PoolBackward);
 
-void patches_of(const float* bordered, int edge, int channels, float* patches) {
-    const std::size_t three = 3 * static_cast<std::size_t>(channels);
-    const std::size_t row = static_cast<std::size_t>(edge + 2) * static_cast<std::size_t>(channels);
-    for (int y = 0; y < edge; ++y)
-        for (int x = 0; x < edge; ++x) {
-            const float* corner = bordered + static_cast<std::size_t>(y) * row +
-                                  static_cast<std::size_t>(x) * static_cast<std::size_t>(channels);
-            for (int k = 0; k < 3; ++k, patches += three, corner += row)
-                std::memcpy(patches, corner, three * sizeof(float));
-        }
-}
-
 void put_into_border(const float* picture, int edge, int channels, float* bordered) {
     const std::size_t row = static_cast<std::size_t>(edge) * static_cast<std::size_t>(channels);
     const std::size_t step = row + 2 * static_cast<std::size_t>(channels);

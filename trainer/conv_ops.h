@@ -12,9 +12,6 @@ inline constexpr std::size_t bordered_floats(int edge, int channels) {
            static_cast<std::size_t>(channels);
 }
 
-// The 3×3 patch around every pixel, a row each: edge² × (9 · channels), a patch row by row.
-void patches_of(const float* bordered, int edge, int channels, float* patches);
-
 // Copies a picture into a bordered one, whose border stays as it is.
 void put_into_border(const float* picture, int edge, int channels, float* bordered);
 

@@ -10,14 +10,15 @@
 namespace digit {
 
 ConvPredictor::ConvPredictor(const ConvNetwork& network, int max_rows) : network_(network) {
-    std::size_t patches = 0, output = 0;
+    std::size_t output = 0;
     for (const ConvPlace& p : network.places) {
         const auto pixels = static_cast<std::size_t>(p.pixels());
         inputs_.emplace_back(bordered_floats(p.edge, p.inputs), 0.0f);
-        patches = std::max(patches, pixels * static_cast<std::size_t>(p.patch()));
+        AlignedVector<float>& kernel = kernels_.emplace_back();
+        kernel.resize(static_cast<std::size_t>(p.patch()) * static_cast<std::size_t>(p.outputs));
+        transpose(network.values.data() + p.weight, p.outputs, p.patch(), kernel.data());
         output = std::max(output, pixels * static_cast<std::size_t>(p.outputs));
     }
-    patches_.assign(patches, 0.0f);
     output_.assign(output, 0.0f);
     pooled_.assign(output, 0.0f);
     features_.assign(
@@ -44,10 +45,8 @@ void ConvPredictor::features_of(const float* pixels, float* features) {
     for (std::size_t s = 0; s < network_.places.size(); ++s) {
         const ConvPlace& p = network_.places[s];
         put_into_border(picture, p.edge, p.inputs, inputs_[s].data());
-        patches_of(inputs_[s].data(), p.edge, p.inputs, patches_.data());
+        convolve(inputs_[s].data(), p.size(), kernels_[s].data(), output_.data());
         const Matrix output{output_.data(), p.pixels(), p.outputs, p.outputs};
-        multiply_transposed({patches_.data(), p.pixels(), p.patch(), p.patch()},
-                            {values + p.weight, p.outputs, p.patch(), p.patch()}, output);
         add_bias_and_activate(Activation::kRelu, output, values + p.shift);
         if (p.pooled) pool(output_.data(), p.edge, p.outputs, pooled_.data());
         picture = p.pooled ? pooled_.data() : output_.data();

@@ -22,7 +22,7 @@ class ConvPredictor {
 
     const ConvNetwork& network_;
     std::vector<AlignedVector<float>> inputs_;  // bordered, by stage
-    AlignedVector<float> patches_;
+    std::vector<AlignedVector<float>> kernels_;
     AlignedVector<float> output_;
     AlignedVector<float> pooled_;
     AlignedVector<float> features_;  // of all rows
