@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
 #include <cstring>
 
@@ -28,8 +29,13 @@ void start_with_blas_kernels_of_this_cpu(char** argv) {
     constexpr const char* kVariable = "OPENBLAS_CORETYPE";
     if (std::getenv(kVariable) != nullptr) return;
     const char* kernels = better_kernels();
-    if (kernels == nullptr || setenv(kVariable, kernels, 1) != 0) return;
-    execv("/proc/self/exe", argv);  // where that fails, this one goes on, only slower
+    if (kernels == nullptr) return;
+    // By its own name, under which people look for it among processes.
+    char program[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
+    if (length <= 0 || setenv(kVariable, kernels, 1) != 0) return;
+    program[length] = '\0';
+    execv(program, argv);  // where that fails, this one goes on, only slower
 }
 
 }  // namespace digit

@@ -259,6 +259,19 @@ def test_a_teacher_s_checkpoint_that_cannot_be_written_is_said(train, mnist, sma
     assert message.startswith("/dev/null/c.teacher1: cannot be written (")
 
 
+def test_it_keeps_its_name_among_processes(train, mnist, tmp_path):
+    process = subprocess.Popen([TOOLS / "digit-train", "--data", mnist, "--epochs", "100000",
+                                "--output", tmp_path / "never.safetensors"],
+                               stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline().startswith("Epoch 0 ")
+        assert pathlib.Path(f"/proc/{process.pid}/comm").read_text() == "digit-train\n"
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
 def test_openblas_takes_the_kernels_of_this_cpu(train):
     """Also where it does not know the CPU; what a user has chosen stays."""
     def chosen(**variables):
