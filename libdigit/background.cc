@@ -24,8 +24,8 @@ int luma_of(const Picture& picture, std::size_t pixel) {
 struct Grid {
     int columns = 1;
     int rows = 1;
-    std::vector<int> column_of_x;
-    std::vector<int> row_of_y;
+    ScratchVector<int> column_of_x;
+    ScratchVector<int> row_of_y;
 
     explicit Grid(const Picture& picture) {
         const int width = static_cast<int>(picture.width);
@@ -47,9 +47,9 @@ struct Grid {
 
 // Each cell's median luma, then the median of the 5×5 cells around: strokes thinner than a cell
 // fall out in the first, thick ones in the second.
-std::vector<float> median_surface(const Picture& picture, const Grid& grid) {
-    std::vector<Histogram> histograms(grid.size());
-    std::vector<std::size_t> counts(grid.size());
+ScratchVector<float> median_surface(const Picture& picture, const Grid& grid) {
+    ScratchVector<Histogram> histograms(grid.size());
+    ScratchVector<std::size_t> counts(grid.size());
     const int step = sampling_step(picture);
     for (int y = 0; y < static_cast<int>(picture.height); y += step)
         for (int x = 0; x < static_cast<int>(picture.width); x += step) {
@@ -59,11 +59,11 @@ std::vector<float> median_surface(const Picture& picture, const Grid& grid) {
             ++histograms[cell][static_cast<std::size_t>(luma_of(picture, pixel))];
             ++counts[cell];
         }
-    std::vector<float> medians(grid.size());
+    ScratchVector<float> medians(grid.size());
     for (std::size_t i = 0; i < grid.size(); ++i)
         medians[i] = static_cast<float>(percentile(histograms[i], counts[i], 0.5));
-    std::vector<float> surface(grid.size());
-    std::vector<float> around;
+    ScratchVector<float> surface(grid.size());
+    ScratchVector<float> around;
     for (int r = 0; r < grid.rows; ++r)
         for (int c = 0; c < grid.columns; ++c) {
             around.clear();
@@ -84,13 +84,13 @@ struct Cell {
 };
 
 // Smooths sums and weights alike, so that cells without paper are filled from their neighbours.
-std::vector<Cell> smooth(const std::vector<Cell>& cells, const Grid& grid, double sigma) {
+ScratchVector<Cell> smooth(const ScratchVector<Cell>& cells, const Grid& grid, double sigma) {
     const int radius = static_cast<int>(std::ceil(2.5 * sigma));
-    std::vector<double> kernel(static_cast<std::size_t>(radius) + 1);
+    ScratchVector<double> kernel(static_cast<std::size_t>(radius) + 1);
     for (int i = 0; i <= radius; ++i)
         kernel[static_cast<std::size_t>(i)] = std::exp(-0.5 * i * i / (sigma * sigma));
-    const auto pass = [&](const std::vector<Cell>& from, bool along_rows) {
-        std::vector<Cell> to(from.size());
+    const auto pass = [&](const ScratchVector<Cell>& from, bool along_rows) {
+        ScratchVector<Cell> to(from.size());
         for (int r = 0; r < grid.rows; ++r)
             for (int c = 0; c < grid.columns; ++c) {
                 Cell& cell = to[static_cast<std::size_t>(r * grid.columns + c)];
@@ -136,7 +136,7 @@ float mean_difference(const Picture& picture, std::size_t pixel, const float* ba
 
 }  // namespace
 
-void Background::row(const Picture& picture, int y, std::vector<float>& out) const {
+void Background::row(const Picture& picture, int y, ScratchVector<float>& out) const {
     const auto channels = static_cast<std::size_t>(picture.channels);
     out.resize(picture.width * channels);
     if (is_flat()) {
@@ -180,8 +180,8 @@ void Background::refine(const Picture& picture, bool first_pass) {
     const Grid grid(picture);
     const int step = sampling_step(picture);
     const auto channels = static_cast<std::size_t>(picture.channels);
-    std::vector<float> row_of_surface;
-    std::vector<std::uint8_t> differences;
+    ScratchVector<float> row_of_surface;
+    ScratchVector<std::uint8_t> differences;
     Histogram histogram{};
     for (int y = 0; y < static_cast<int>(picture.height); y += step) {
         row(picture, y, row_of_surface);
@@ -198,7 +198,7 @@ void Background::refine(const Picture& picture, bool first_pass) {
         }
     }
     const int threshold = std::max(4, otsu(histogram, differences.size()) * 2 / 3);
-    std::vector<Cell> cells(grid.size());
+    ScratchVector<Cell> cells(grid.size());
     std::size_t sample = 0;
     for (int y = 0; y < static_cast<int>(picture.height); y += step)
         for (int x = 0; x < static_cast<int>(picture.width); x += step) {
@@ -224,8 +224,8 @@ Background Background::flat(const std::array<float, 3>& level) {
     return background;
 }
 
-std::vector<Background> Background::estimate(const Picture& picture) {
-    std::vector<Background> backgrounds;
+ScratchVector<Background> Background::estimate(const Picture& picture) {
+    ScratchVector<Background> backgrounds;
     if (const auto flat = flat_background(picture)) {
         backgrounds.push_back(Background::flat(flat->level));
         if (!flat->doubtful) return backgrounds;

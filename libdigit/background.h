@@ -4,9 +4,9 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "libdigit/picture.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 
@@ -16,7 +16,7 @@ class Background {
     // Estimates the surface of `picture`; ink may cover up to about half of it. Where a flat
     // background is likely but little of it is to be seen, there are two: the flat one, then the
     // surface.
-    static std::vector<Background> estimate(const Picture& picture);
+    static ScratchVector<Background> estimate(const Picture& picture);
 
     // The other way, for dark ink among shadows with hard edges: closes over what is narrower than
     // a thick stroke and follows every edge of what is wider.
@@ -27,7 +27,7 @@ class Background {
     // Of a flat background. Channels past the picture's own are 0.
     std::array<float, 3> level() const { return flat_; }
     // Writes the background of row y of `picture`: width × channels floats, interleaved.
-    void row(const Picture& picture, int y, std::vector<float>& out) const;
+    void row(const Picture& picture, int y, ScratchVector<float>& out) const;
 
   private:
     void refine(const Picture& picture, bool first_pass);
@@ -35,7 +35,7 @@ class Background {
     std::array<float, 3> flat_{};
     int columns_ = 0;
     int rows_ = 0;
-    std::vector<std::array<float, 3>> cells_;
+    ScratchVector<std::array<float, 3>> cells_;
 };
 
 }  // namespace digit

@@ -5,6 +5,7 @@
 
 #include "libdigit/cpu_deadline.h"
 #include "libdigit/kept_blocks.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 namespace {
@@ -43,7 +44,7 @@ struct Prepared {
     std::vector<Framed> readings;
 };
 
-Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits, DecodeBlock& block,
+Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits, LentBlock& block,
                  StageWatch& watch) {
     Prepared prepared;
     const auto picture = decode(file, limits, Colour::kRgb, &block);
@@ -56,6 +57,7 @@ Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits, Decod
     prepared.receipt.width = picture->source_width;
     prepared.receipt.height = picture->source_height;
     prepared.receipt.orientation = picture->orientation;
+    const ScratchScope scope(block);  // which the decoder is done with
     auto readings = frame(*picture);
     watch.ends(&StageTimes::frame_ns);
     if (readings.ok())
@@ -88,8 +90,8 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     StageWatch watch(times);
     std::vector<Prepared> all;
     reserve_handed_on(all, files.size());
-    std::vector<std::uint8_t> pixels;
-    reserve_handed_on(pixels, kInputPixels * files.size());
+    std::vector<std::uint8_t>& pixels = scratch.pixels;
+    pixels.clear();
     const SharedTime time(limits, files.size());
     Limits left = limits;
     for (const auto file : files) {
@@ -101,7 +103,8 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
             pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
     }
     const std::size_t readings = pixels.size() / kInputPixels;
-    std::vector<float> probabilities(readings * kDigits);
+    std::vector<float>& probabilities = scratch.probabilities;
+    probabilities.resize(readings * kDigits);
     forward(model, pixels, readings, probabilities, scratch);
     watch.ends(&StageTimes::network_ns);
     if (times != nullptr) ++times->forward_passes;

@@ -37,7 +37,9 @@ struct Classification {
 
 // What one thread needs while it classifies, kept for the next time.
 struct ClassifyScratch : ForwardScratch {
-    DecodeBlock block;
+    LentBlock block;                   // of the decoder, then of framing
+    std::vector<std::uint8_t> pixels;  // of all pictures' readings
+    std::vector<float> probabilities;
 };
 
 // Classifies every file, in order, with one forward pass over all of them; a file that is refused

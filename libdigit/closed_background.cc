@@ -15,7 +15,7 @@ constexpr double kWidestStroke = 0.25;
 struct Plane {
     int width = 0;
     int height = 0;
-    std::vector<std::uint8_t> value;
+    ScratchVector<std::uint8_t> value;
     std::uint8_t* row(int y) {
         return &value[static_cast<std::size_t>(y) * static_cast<std::size_t>(width)];
     }

@@ -9,7 +9,7 @@ namespace digit {
 namespace {
 
 // While runs are joined, `component` is the index of another run of the same piece, or their own.
-std::int32_t root(std::vector<Run>& runs, std::int32_t i) {
+std::int32_t root(ScratchVector<Run>& runs, std::int32_t i) {
     while (runs[static_cast<std::size_t>(i)].component != i) {
         auto& parent = runs[static_cast<std::size_t>(i)].component;
         parent = runs[static_cast<std::size_t>(parent)].component;
@@ -29,8 +29,8 @@ int skip_blank(const std::uint8_t* row, int x, int width) {
     return x;
 }
 
-std::vector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
-    std::vector<Run> runs;
+ScratchVector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
+    ScratchVector<Run> runs;
     runs.reserve(static_cast<std::size_t>(plane.height) * 4);
     const std::uint8_t* row = plane.ink.data();
     for (int y = 0; y < plane.height; ++y, row += plane.width)
@@ -45,7 +45,7 @@ std::vector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
 }
 
 // Joins runs of neighbouring rows that touch, diagonally too.
-void join_runs(std::vector<Run>& runs) {
+void join_runs(ScratchVector<Run>& runs) {
     std::size_t above = 0;
     for (std::size_t i = 0; i < runs.size(); ++i) {
         while (above < i && (runs[above].y < runs[i].y - 1 ||
@@ -63,10 +63,10 @@ void join_runs(std::vector<Run>& runs) {
 }  // namespace
 
 Components find_components(const InkPlane& plane, std::uint8_t threshold) {
-    std::vector<Run> runs = find_runs(plane, threshold);
+    ScratchVector<Run> runs = find_runs(plane, threshold);
     join_runs(runs);
     Components components;
-    std::vector<std::int32_t> index(runs.size(), -1);
+    ScratchVector<std::int32_t> index(runs.size(), -1);
     const int band_x = static_cast<int>(kOuterBand * plane.width);
     const int band_y = static_cast<int>(kOuterBand * plane.height);
     for (std::size_t i = 0; i < runs.size(); ++i) {

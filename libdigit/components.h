@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "libdigit/ink.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 
@@ -36,8 +36,8 @@ struct Run {
 };
 
 struct Components {
-    std::vector<Component> all;
-    std::vector<Run> runs;  // by rows, from left to right
+    ScratchVector<Component> all;
+    ScratchVector<Run> runs;  // by rows, from left to right
 };
 
 // Pieces of pixels with at least `threshold` ink.

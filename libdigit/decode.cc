@@ -51,7 +51,7 @@ std::string_view format_name(ImageFormat format) {
 }
 
 Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits, Colour colour,
-                       DecodeBlock* block) {
+                       LentBlock* block) {
     if (file.empty()) return Status{Code::kEmptyFile, "", "the file is empty"};
     if (file.size() > limits.max_file_bytes)
         return Status{Code::kFileTooLarge, "",

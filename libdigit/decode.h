@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-#include "libdigit/decode_block.h"
+#include "libdigit/lent_block.h"
 #include "libdigit/limits.h"
 #include "libdigit/picture.h"
 #include "libdigit/status.h"
@@ -39,6 +39,6 @@ std::string_view format_name(ImageFormat format);
 // with a block of one's own. Throws nothing but std::bad_alloc.
 // Errors: kEmptyFile to kTooExpensive, kOutOfMemory, kInternal.
 Result<Picture> decode(std::span<const std::uint8_t> file, const Limits& limits, Colour colour,
-                       DecodeBlock* block = nullptr);
+                       LentBlock* block = nullptr);
 
 }  // namespace digit

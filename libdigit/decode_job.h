@@ -19,7 +19,7 @@ namespace digit {
 
 struct DecodeJob {
     DecodeJob(std::span<const std::uint8_t> bytes, const Limits& given, Colour wanted,
-              DecodeBlock* lent)
+              LentBlock* lent)
         : file(bytes),
           limits(given),
           colour(wanted),
@@ -34,7 +34,7 @@ struct DecodeJob {
     Colour colour;
     MemoryBudget memory;
     CpuDeadline deadline;
-    DecodeBlock* block;  // may be null
+    LentBlock* block;  // may be null
 };
 
 // Each returns a picture whose pixels are reduced but not yet upright; `orientation` says how it

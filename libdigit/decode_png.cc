@@ -90,7 +90,7 @@ png_voidp allocate(png_structp png, png_alloc_size_t bytes) {
         reader.refusal = over_memory;
         return nullptr;
     }
-    DecodeBlock* lent = reader.job.block;
+    LentBlock* lent = reader.job.block;
     void* taken = lent == nullptr ? nullptr : lent->take(bytes + kBlockHeader);
     auto* block =
         static_cast<std::uint8_t*>(taken != nullptr ? taken : std::malloc(bytes + kBlockHeader));

@@ -19,7 +19,7 @@ Difference grey_difference(const Picture& picture, const Background& background)
         return difference;
     }
     difference.level.resize(picture.pixels.size());
-    std::vector<float> row;
+    ScratchVector<float> row;
     std::size_t pixel = 0;
     for (int y = 0; y < static_cast<int>(picture.height); ++y) {
         background.row(picture, y, row);
@@ -57,7 +57,7 @@ constexpr int kCovarianceRows = 64;
 std::array<double, 6> covariance_of(const Picture& picture, const Background& background,
                                     const Window& window) {
     std::array<double, 6> covariance{};
-    std::vector<float> row;
+    ScratchVector<float> row;
     const int step = std::max(1, (window.bottom - window.top) / kCovarianceRows);
     for (int y = window.top; y < window.bottom; y += step) {
         background.row(picture, y, row);
@@ -92,7 +92,7 @@ Difference colour_difference(const Picture& picture, const Background& backgroun
     const float blue = axis[2] * scale;
     Difference difference;
     difference.level.resize(std::size_t{picture.width} * picture.height);
-    std::vector<float> row;
+    ScratchVector<float> row;
     std::size_t pixel = 0;
     for (int y = 0; y < static_cast<int>(picture.height); ++y) {
         background.row(picture, y, row);

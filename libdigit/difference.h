@@ -4,10 +4,10 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "libdigit/background.h"
 #include "libdigit/picture.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 
@@ -21,7 +21,7 @@ using DifferenceHistogram = std::array<std::uint32_t, kLevels>;
 struct Difference {
     // One per pixel, kZero = background. Empty for a grey picture on a flat background: the
     // picture's own bytes are the levels then.
-    std::vector<std::uint16_t> level;
+    ScratchVector<std::uint16_t> level;
     int zero = 0;         // the background's level among those bytes
     float luma_sign = 1;  // +1: levels above the background's are lighter
 };

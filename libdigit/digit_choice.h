@@ -6,11 +6,12 @@
 #include <vector>
 
 #include "libdigit/components.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 
 struct DigitChoice {
-    std::vector<bool> kept;                        // per component
+    ScratchVector<bool> kept;                      // per component
     int left = 0, top = 0, right = 0, bottom = 0;  // around the kept ones; right, bottom exclusive
     bool outside_square = false;  // nothing was in the central square, so the whole picture counts
     std::vector<std::string> warnings;
@@ -18,8 +19,8 @@ struct DigitChoice {
 };
 
 // The central square of maximum size chooses which ink is looked at; ink that starts in it and
-// leaves it is kept whole. clean: there is nothing but ink in the plane, neither noise nor paper, so
-// that many small pieces are a digit drawn in dots or dashes.
+// leaves it is kept whole. clean: there is nothing but ink in the plane, neither noise nor paper,
+// so that many small pieces are a digit drawn in dots or dashes.
 DigitChoice choose_digit(const InkPlane& plane, const Components& components, bool clean);
 
 }  // namespace digit

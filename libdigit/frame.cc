@@ -23,9 +23,9 @@ constexpr std::uint8_t kCleanInkThreshold = 56;
 constexpr std::uint8_t kFaintInk = 24;
 
 // The pixels of the kept pieces and those that touch one.
-std::vector<bool> near_kept_ink(const InkPlane& plane, const Components& components,
-                                const DigitChoice& choice) {
-    std::vector<bool> near(plane.ink.size());
+ScratchVector<bool> near_kept_ink(const InkPlane& plane, const Components& components,
+                                  const DigitChoice& choice) {
+    ScratchVector<bool> near(plane.ink.size());
     for (const Run& run : components.runs) {
         if (!choice.kept[static_cast<std::size_t>(run.component)]) continue;
         const int from = std::max(0, run.from - 1);
@@ -46,11 +46,10 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
     const int bottom = std::min(plane.height, choice.bottom + 1);
     const bool keep_all =
         std::find(choice.kept.begin(), choice.kept.end(), false) == choice.kept.end();
-    const std::vector<bool> near_kept =
-        keep_all ? std::vector<bool>{} : near_kept_ink(plane, components, choice);
+    const ScratchVector<bool> near_kept =
+        keep_all ? ScratchVector<bool>{} : near_kept_ink(plane, components, choice);
     CutDigit cut{right - left, bottom - top, {}};
-    resize_handed_on(cut.ink,
-                     static_cast<std::size_t>(cut.width) * static_cast<std::size_t>(cut.height));
+    cut.ink.resize(static_cast<std::size_t>(cut.width) * static_cast<std::size_t>(cut.height));
     int ink_left = right, ink_top = bottom, ink_right = left, ink_bottom = top;
     std::uint8_t* to = cut.ink.data();
     for (int y = top; y < bottom; ++y, to += cut.width) {
@@ -72,8 +71,8 @@ CutDigit cut_digit(const InkPlane& plane, const Components& components, DigitCho
         ink_bottom = y + 1;
     }
     CutDigit tight{ink_right - ink_left, ink_bottom - ink_top, {}};
-    reserve_handed_on(tight.ink, static_cast<std::size_t>(tight.width) *
-                                     static_cast<std::size_t>(tight.height));
+    tight.ink.reserve(static_cast<std::size_t>(tight.width) *
+                      static_cast<std::size_t>(tight.height));
     for (int y = ink_top; y < ink_bottom; ++y) {
         const auto row = cut.ink.begin() + static_cast<std::ptrdiff_t>(y - top) * cut.width;
         tight.ink.insert(tight.ink.end(), row + (ink_left - left), row + (ink_right - left));

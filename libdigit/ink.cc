@@ -9,7 +9,6 @@
 #include "libdigit/background.h"
 #include "libdigit/difference.h"
 #include "libdigit/histogram.h"
-#include "libdigit/kept_blocks.h"
 
 namespace digit {
 namespace {
@@ -121,7 +120,7 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     InkReading reading;
     reading.plane.width = static_cast<int>(picture.width);
     reading.plane.height = static_cast<int>(picture.height);
-    resize_handed_on(reading.plane.ink, std::size_t{picture.width} * picture.height);
+    reading.plane.ink.resize(std::size_t{picture.width} * picture.height);
     reading.dark_ink = sign * measured.difference.luma_sign < 0;
     reading.contrast = static_cast<float>(side.strength);
     if (side.strength < 1) return reading;
@@ -160,7 +159,7 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
 }
 
 void read_over(const Background& background, const Picture& picture,
-               std::vector<InkReading>& readings) {
+               ScratchVector<InkReading>& readings) {
     Measured measured;
     measure(picture, background, middle_of(picture), measured);
     if (std::max(measured.lighter.strength, measured.darker.strength) < kMinContrast)
@@ -193,7 +192,7 @@ constexpr float kLitPaper = 224;
 // A shadow takes the same part of the light from paper and ink, so both are divided by the paper.
 Picture without_shadows(Picture picture) {
     const Background background = Background::closed(picture);
-    std::vector<float> row;
+    ScratchVector<float> row;
     auto pixel = picture.pixels.begin();
     for (int y = 0; y < static_cast<int>(picture.height); ++y) {
         background.row(picture, y, row);
@@ -207,15 +206,15 @@ Picture without_shadows(Picture picture) {
 
 }  // namespace
 
-std::vector<InkReading> read_ink(const Picture& picture) {
-    std::vector<InkReading> readings;
+ScratchVector<InkReading> read_ink(const Picture& picture) {
+    ScratchVector<InkReading> readings;
     for (const Background& background : Background::estimate(picture))
         read_over(background, picture, readings);
     return readings;
 }
 
-std::vector<InkReading> read_ink_among_shadows(const Picture& picture) {
-    std::vector<InkReading> readings;
+ScratchVector<InkReading> read_ink_among_shadows(const Picture& picture) {
+    ScratchVector<InkReading> readings;
     if (std::min(picture.width, picture.height) < kLeastEdgeWithShadows) return readings;
     const bool light_ink = is_dark(picture);
     const Picture lit = without_shadows(light_ink ? complement(picture) : picture);

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "libdigit/picture.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 
@@ -14,7 +14,7 @@ namespace digit {
 struct InkPlane {
     int width = 0;
     int height = 0;
-    std::vector<std::uint8_t> ink;
+    ScratchVector<std::uint8_t> ink;
 
     std::uint8_t at(int x, int y) const {
         return ink[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
@@ -38,13 +38,13 @@ inline constexpr double kDoubt = 0.3;
 
 // One reading for each side of each likely background (lighter, darker) that may be ink, the
 // stronger first; none where the picture has no contrast.
-std::vector<InkReading> read_ink(const Picture& picture);
+ScratchVector<InkReading> read_ink(const Picture& picture);
 
 // Smaller pictures are cut to a digit, whose strokes are as wide as a shadow would be.
 inline constexpr std::uint32_t kLeastEdgeWithShadows = 96;
 
 // The reading over Background::closed(), shadows divided away; none where the picture has no
 // contrast or is too small.
-std::vector<InkReading> read_ink_among_shadows(const Picture& picture);
+ScratchVector<InkReading> read_ink_among_shadows(const Picture& picture);
 
 }  // namespace digit

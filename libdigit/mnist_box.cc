@@ -5,8 +5,6 @@
 #include <cmath>
 #include <utility>
 
-#include "libdigit/kept_blocks.h"
-
 namespace digit {
 namespace {
 
@@ -22,7 +20,7 @@ constexpr int kMiddleEdge = 80;
 struct Floats {
     int width = 0;
     int height = 0;
-    std::vector<float> value;
+    ScratchVector<float> value;
     float& at(int x, int y) {
         return value[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
                      static_cast<std::size_t>(x)];
@@ -35,8 +33,8 @@ struct Floats {
 // be of inputs beyond the last are zero, and `first` is such that there are none.
 struct Cover {
     std::size_t taps = 0;
-    std::vector<int> first;
-    std::vector<float> weight;
+    ScratchVector<int> first;
+    ScratchVector<float> weight;
 };
 
 // Area averaging where the picture shrinks, linear interpolation where it grows.
@@ -98,8 +96,8 @@ Floats resample(Floats from, int width, int height) {
     return result;
 }
 
-// The length of (x, y). std::hypot() is a call, for every pixel; squares of ink's differences neither
-// overflow nor vanish.
+// The length of (x, y). std::hypot() is a call, for every pixel; squares of ink's differences
+// neither overflow nor vanish.
 double length(float x, float y) {
     const auto dx = static_cast<double>(x);
     const auto dy = static_cast<double>(y);
@@ -110,7 +108,7 @@ double length(float x, float y) {
 float stroke_width(const Floats& digit) {
     double area = 0;
     double outline = 0;
-    const std::vector<float> nothing(static_cast<std::size_t>(digit.width));
+    const ScratchVector<float> nothing(static_cast<std::size_t>(digit.width));
     const float* row = digit.value.data();
     for (int y = 0; y < digit.height; ++y, row += digit.width) {
         const float* below = y + 1 < digit.height ? row + digit.width : nothing.data();
@@ -160,7 +158,7 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
         return part;
     }();
     Floats digit{cut.width, cut.height, {}};
-    resize_handed_on(digit.value, cut.ink.size());
+    digit.value.resize(cut.ink.size());
     for (std::size_t i = 0; i < cut.ink.size(); ++i) digit.value[i] = kPart[cut.ink[i]];
     int longest = std::max(digit.width, digit.height);
     if (longest > kMiddleEdge) {

@@ -4,9 +4,9 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
 
 #include "libdigit/frame.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 
@@ -14,7 +14,7 @@ namespace digit {
 struct CutDigit {
     int width = 0;
     int height = 0;
-    std::vector<std::uint8_t> ink;
+    ScratchVector<std::uint8_t> ink;
 };
 
 // Scales the digit so that its longer edge has 20 pixels, keeping its aspect, by averaging areas;

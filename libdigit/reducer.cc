@@ -43,8 +43,7 @@ std::size_t Reducer::memory_bytes(const ReducerShape& shape) {
     return pixel_bytes(shape) + sum_count(shape) * sizeof(std::uint32_t);
 }
 
-Reducer::Reducer(const ReducerShape& shape)
-    : shape_(shape), sums_(sum_count(shape)) {
+Reducer::Reducer(const ReducerShape& shape) : shape_(shape), sums_(sum_count(shape)) {
     resize_handed_on(pixels_, pixel_bytes(shape));
 }
 

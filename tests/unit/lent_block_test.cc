@@ -20,33 +20,33 @@ Bytes square_png(std::uint32_t edge, bool interlaced) {
 
 }  // namespace
 
-class DecodeBlockTest : public CppUnit::TestFixture {
-    CPPUNIT_TEST_SUITE(DecodeBlockTest);
+class LentBlockTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(LentBlockTest);
     CPPUNIT_TEST(what_is_taken_is_apart_aligned_and_known);
     CPPUNIT_TEST(pictures_are_the_same_with_and_without_one);
     CPPUNIT_TEST_SUITE_END();
 
     void what_is_taken_is_apart_aligned_and_known() {
-        DecodeBlock block;
+        LentBlock block;
         CPPUNIT_ASSERT(!block.holds(&block));
         auto* one = static_cast<std::uint8_t*>(block.take(1));
         auto* two = static_cast<std::uint8_t*>(block.take(100));
         CPPUNIT_ASSERT(two >= one + 1);
         CPPUNIT_ASSERT(reinterpret_cast<std::uintptr_t>(two) % alignof(std::max_align_t) == 0);
         CPPUNIT_ASSERT(block.holds(one) && block.holds(two) && !block.holds(&one));
-        CPPUNIT_ASSERT(block.take(DecodeBlock::kBytes) == nullptr);
-        const std::size_t rest = DecodeBlock::kBytes - static_cast<std::size_t>(two + 112 - one);
+        CPPUNIT_ASSERT(block.take(LentBlock::kBytes) == nullptr);
+        const std::size_t rest = LentBlock::kBytes - static_cast<std::size_t>(two + 112 - one);
         auto* last = static_cast<std::uint8_t*>(block.take(rest));
         CPPUNIT_ASSERT(last != nullptr && block.holds(last + rest - 1) &&
                        !block.holds(last + rest));
         CPPUNIT_ASSERT(block.take(1) == nullptr);
         block.clear();
-        CPPUNIT_ASSERT_EQUAL(static_cast<void*>(one), block.take(DecodeBlock::kBytes));
+        CPPUNIT_ASSERT_EQUAL(static_cast<void*>(one), block.take(LentBlock::kBytes));
     }
 
     // The larger ones do not fit; the smaller ones meet what the larger have left.
     void pictures_are_the_same_with_and_without_one() {
-        DecodeBlock block;
+        LentBlock block;
         for (const std::uint32_t edge : {28u, 700u, 12u, 3000u, 28u})
             for (const bool interlaced : {false, true}) {
                 const Bytes file = square_png(edge, interlaced);
@@ -63,6 +63,6 @@ class DecodeBlockTest : public CppUnit::TestFixture {
     }
 };
 
-CPPUNIT_TEST_SUITE_REGISTRATION(DecodeBlockTest);
+CPPUNIT_TEST_SUITE_REGISTRATION(LentBlockTest);
 
 }  // namespace digit::test

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory for what a decoder needs while it reads one small picture.
+// Memory for what decoding and framing one small picture take on the way.
 #pragma once
 
 #include <cstddef>
@@ -11,7 +11,7 @@ namespace digit {
 // Handed out front to back, taken back all at once, and kept for the next picture: a server's
 // hundreds of threads lend each other a few of these, where malloc would keep as much for each of
 // its arenas. For one thread at a time.
-class DecodeBlock {
+class LentBlock {
   public:
     // What libpng and zlib take for an ordinary picture is 44 KiB.
     static constexpr std::size_t kBytes = 64 * 1024;
