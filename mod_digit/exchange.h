@@ -68,8 +68,8 @@ class Exchange {
     std::variant<Body, Problem, AlreadyAnswered> read(std::size_t max_bytes);
     // Before a refusal of a request whose body, if it has one, has not been read.
     void leave_unread();
-    // Whether the client has this version already, as it is or as mod_deflate or mod_brotli sent it:
-    // then the status for finish(), else OK.
+    // Whether the client has this version already, as it is or as mod_deflate or mod_brotli sent
+    // it: then the status for finish(), else OK.
     int condition(std::string_view etag);
 
     // The whole answer in one brigade; of a HEAD httpd sends the headers alone. Returns OK, which a
