@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// New pictures from old ones, for every picture of every epoch.
+// New pictures from old ones.
 #pragma once
 
 #include <array>

@@ -184,8 +184,8 @@ void BackPropagation::update_layer(int rank, int l, const Batch& batch, const St
     }
     const auto first = static_cast<std::size_t>(own.begin);
     const auto count = static_cast<std::size_t>(own.size());
-    optimiser.update(plan, layer.bias_gradient.data() + first, place.bias + first, count,
-                     false, mlp.values);
+    optimiser.update(plan, layer.bias_gradient.data() + first, place.bias + first, count, false,
+                     mlp.values);
     if (place.normalised)
         optimiser.update(plan, layer.scale_gradient.data() + first, place.scale + first, count,
                          false, mlp.values);
@@ -196,8 +196,8 @@ void BackPropagation::update_output_bias(ConstMatrix gradient, const StepPlan& p
     AlignedVector<float>& sums = layers_.back().bias_gradient;
     column_sums(gradient, sums.data());
     const LayerPlace& place = mlp.places.back();
-    optimiser.update(plan, sums.data(), place.bias, static_cast<std::size_t>(place.outputs),
-                     false, mlp.values);
+    optimiser.update(plan, sums.data(), place.bias, static_cast<std::size_t>(place.outputs), false,
+                     mlp.values);
 }
 
 void BackPropagation::measure(int rank, const Batch& batch, const Mlp& mlp,

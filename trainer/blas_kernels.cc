@@ -33,7 +33,7 @@ void start_with_blas_kernels_of_this_cpu(char** argv) {
     // By its own name, under which people look for it among processes.
     char program[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
-    if (length <= 0 || setenv(kVariable, kernels, 1) != 0) return;
+    if (length <= 0 || length == sizeof program - 1 || setenv(kVariable, kernels, 1) != 0) return;
     program[length] = '\0';
     execv(program, argv);  // where that fails, this one goes on, only slower
 }

@@ -5,6 +5,7 @@
 
 #include "libdigit/frame.h"
 #include "trainer/conv_ops.h"
+#include "trainer/convolve.h"
 #include "trainer/vector_ops.h"
 
 namespace digit {

@@ -52,11 +52,10 @@ class ConvLearner {
         std::vector<Kept> stages;
         AlignedVector<float> flat;              // what the dense layer takes
         AlignedVector<float> logits;            // pictures × kLane, then their gradient
-        AlignedVector<float> kernel;            // of a stage, and its gradient
+        AlignedVector<float> kernel;            // of a stage, also turned, and its gradient
         AlignedVector<float> bordered;          // one picture's gradient
         AlignedVector<float> gradient;          // by what comes out of a stage, all pictures
         AlignedVector<float> product_gradient;  // by a stage's products, all pictures
-        AlignedVector<float> turned;            // a stage's weights as its own backward convolution
         AlignedVector<float> sums;              // the gradient by all parameters
     };
 

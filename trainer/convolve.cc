@@ -6,8 +6,8 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "trainer/convolve.cc"
 // Sums are kept in arrays of vectors, and these units' vectors have no size to make arrays of;
-// where they are, NEON is too.
-#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128)
+// where SVE is, NEON is too.
+#define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #include <hwy/foreach_target.h>
 //
 #include <hwy/highway.h>
@@ -26,6 +26,7 @@ constexpr int kLanes = static_cast<int>(hn::MaxLanes(kFloats));
 // vectors fill most of AVX-512's 32 registers, six of two most of AVX2's 16.
 constexpr int kUnit = kLane / kLanes;
 constexpr int kMostUnits = kLanes == kLane ? 4 : 1;
+static_assert(kMostUnits == 1 || HWY_TARGET <= HWY_AVX3, "see add_block()");
 constexpr int kMostRows = 6;
 // Products of one sum at a time, so that the kernel's part stays in the first cache.
 constexpr int kMostProducts = 96;

@@ -6,9 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "libdigit/png_writer.h"
 #include "trainer/calibration.h"
 #include "trainer/confusion.h"
-#include "libdigit/png_writer.h"
 #include "trainer/svg_chart.h"
 
 namespace digit {

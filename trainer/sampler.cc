@@ -45,25 +45,25 @@ Sampler::Sampler(const Settings& settings, const TrainingPictures& data)
 void Sampler::begin_epoch(int epoch, Team& team) {
     epoch_ = epoch;
     order_.clear();
-    for (int i = 0; i < first_own_; ++i) order_.push_back(static_cast<std::uint32_t>(i));
-    for (int repeat = 0; repeat < repeats_; ++repeat)
-        for (int i = first_own_; i < data_.size(); ++i)
-            order_.push_back(static_cast<std::uint32_t>(i));
+    for (int i = 0; i < pictures_of_data(); ++i) order_.push_back(static_cast<std::uint32_t>(i));
     if (drawn_ != nullptr) {
         drawn_->prepare(epoch, team);
         for (int i = 0; i < settings_.drawn.total(); ++i)
-            order_.push_back(static_cast<std::uint32_t>(data_.size() + i));
+            order_.push_back(static_cast<std::uint32_t>(pictures_of_data() + i));
     }
     Random random(settings_.seed, Stream::kShuffle, {static_cast<std::uint64_t>(epoch)});
     shuffle(order_, random);
 }
 
-// Drawn pictures come after all others.
+// Own pictures come as often as they are repeated, and drawn ones after all others.
 Sampler::Shown Sampler::shown(std::size_t at) const {
-    const int index = static_cast<int>(at);
-    const bool drawn = index >= data_.size();
+    int picture = static_cast<int>(at);
+    const bool drawn = picture >= pictures_of_data();
     const Dataset& from = drawn ? drawn_->pictures() : data_;
-    const int picture = drawn ? index - data_.size() : index;
+    if (drawn)
+        picture -= pictures_of_data();
+    else if (picture >= data_.size())
+        picture = first_own_ + (picture - first_own_) % (data_.size() - first_own_);
     return {from.picture(picture), from.labels[static_cast<std::size_t>(picture)], drawn};
 }
 
@@ -80,7 +80,7 @@ Random Sampler::noise_of(std::size_t index, std::size_t position) const {
     if (settings_.views == 0)
         return Random(settings_.seed, Stream::kAugment,
                       {static_cast<std::uint64_t>(epoch_), position});
-    const auto pictures = static_cast<std::size_t>(data_.size());
+    const auto pictures = static_cast<std::size_t>(pictures_of_data());
     if (index < pictures)
         return Random(settings_.seed, Stream::kView, {static_cast<std::uint64_t>(view()), index});
     // One view of each, as new ones come with every epoch.

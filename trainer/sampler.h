@@ -44,8 +44,9 @@ class Sampler {
     // With Settings::views, where the pixels depend on picture and view alone:
     // Which of the views this epoch has.
     int view() const { return settings_.views > 0 ? epoch_ % settings_.views : 0; }
-    // The pictures but for the drawn ones, which follow them in Batch::shown.
-    int pictures_of_data() const { return data_.size(); }
+    // The pictures but for the drawn ones, which follow them in Batch::shown; own ones count as
+    // often as they are repeated, as each time they are changed in another way.
+    int pictures_of_data() const { return first_own_ + repeats_ * (data_.size() - first_own_); }
     // Which pictures the drawn ones are; they change from epoch to epoch.
     std::span<const std::uint64_t> drawn_serials() const;
     // The pixels of one of them as this epoch has it: 784 floats.

@@ -93,7 +93,7 @@ void add_optimisation(CLI::App& app, Settings& s) {
 }
 
 void add_augmentation(CLI::App& app, Settings& s) {
-    const std::string group = "Augmentation (amounts are drawn anew for every picture)";
+    const std::string group = "Augmentation (amounts are drawn for every picture)";
     AugmentSettings& a = s.augment;
     app.add_flag_function(
            "--augment", [](std::int64_t) {}, "Begin from usual amounts of all of these")

@@ -29,7 +29,6 @@ TeacherAnswers::TeacherAnswers(const Settings& settings, const Sampler& sampler,
     for (int r = 0; r < team.size(); ++r) {
         Batch& batch = batches_.emplace_back(kBlock);
         batch.soft_targets.assign(batch.targets.size(), 0.0f);
-        batch.temperature = settings.temperature;
     }
 }
 
@@ -59,6 +58,9 @@ bool TeacherAnswers::prepare(const std::function<bool()>& stop) {
             for (std::size_t k = end; k < next; ++k) some = some || is_new(k);
             if (some) end = next;
         }
+        // Should asking be stopped, it is not known which are answered.
+        std::fill(drawn_serials_.begin() + static_cast<std::ptrdiff_t>(block),
+                  drawn_serials_.begin() + static_cast<std::ptrdiff_t>(end), kNone);
         if (!ask(pictures + static_cast<int>(block), static_cast<int>(end - block),
                  of_drawn_.data() + block, stop))
             return false;
@@ -73,9 +75,11 @@ bool TeacherAnswers::ask(int first, int count, Answer* answers, const std::funct
     std::atomic<bool> stopped{false};
     team_.run([&](int rank) {
         Batch& batch = batches_[static_cast<std::size_t>(rank)];
-        for (int at; (at = next.fetch_add(kBlock, std::memory_order_relaxed)) < count;) {
+        for (;;) {
+            // Even where the other threads leave it none.
             if (rank == 0 && stop && stop()) stopped = true;
-            if (stopped) return;
+            const int at = next.fetch_add(kBlock, std::memory_order_relaxed);
+            if (stopped || at >= count) return;
             const int size = std::min(kBlock, count - at);
             for (int i = 0; i < size; ++i)
                 sampler_.show(first + at + i, batch.pixels.data() + i * kInputPixels);

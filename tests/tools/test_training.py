@@ -275,9 +275,13 @@ def test_it_keeps_its_name_among_processes(train, mnist, tmp_path):
 def test_openblas_takes_the_kernels_of_this_cpu(train):
     """Also where it does not know the CPU; what a user has chosen stays."""
     def chosen(**variables):
-        done = train("--version", env={**os.environ, "OPENBLAS_VERBOSE": "2", **variables})
+        given = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
+        done = train("--version", env={**given, "OPENBLAS_VERBOSE": "2", **variables})
         assert done.returncode == 0 and done.stdout.startswith("digit-train ")
         return re.findall(r"^Core: (\S+)$", done.stderr + done.stdout, re.M)
+
+    if not chosen():
+        pytest.skip("an OpenBLAS that has kernels for one CPU alone")
 
     flags = re.search(r"^flags\s*: (.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M)
     if flags is None or not {"avx2", "fma"} <= set(flags[1].split()):

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 
+#include "tests/unit/vector_units.h"
+
 namespace digit {
 namespace {
 
@@ -58,6 +60,10 @@ class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
     void the_vectorised_distortion_equals_the_plain_one() {
+        test::on_every_vector_unit(check_distortions);
+    }
+
+    static void check_distortions() {
         for (float sigma : {1.0f, 2.5f, 6.0f, 4.0f}) {
             const Augmenter augmenter({.rotation = 30,
                                        .shear = 0.4f,
@@ -243,8 +249,8 @@ class AugmentTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_DOUBLES_EQUAL(250.0, untouched, 50);
     }
 
-    // Moved by half a pixel, an edge of one pixel stays steeper than by linear interpolation, and
-    // no ink is darker or lighter than there is.
+    // Moved by a quarter of a pixel, an edge of one pixel stays steeper than by linear
+    // interpolation, and no ink is darker or lighter than there is.
     void cubics_keep_edges_sharp() {
         std::array<std::uint8_t, 784> edge{};
         for (std::size_t p = 0; p < 784; ++p) edge[p] = p % 28 >= 14 ? 255 : 0;

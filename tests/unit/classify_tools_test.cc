@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "libdigit/classify.h"
+#include "libdigit/png_writer.h"
 #include "trainer/classify_many.h"
 #include "trainer/confusion.h"
 #include "trainer/contact_sheet.h"
 #include "trainer/labels_csv.h"
-#include "libdigit/png_writer.h"
 
 namespace digit {
 namespace {

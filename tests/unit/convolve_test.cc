@@ -6,6 +6,7 @@
 #include <random>
 #include <vector>
 
+#include "tests/unit/vector_units.h"
 #include "trainer/conv_ops.h"
 
 namespace digit {
@@ -54,7 +55,12 @@ class ConvolveTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(transposing_twice_changes_nothing);
     CPPUNIT_TEST_SUITE_END();
 
-    void sums_are_those_of_plain_loops() {
+    void sums_are_those_of_plain_loops() { test::on_every_vector_unit(check_sums); }
+    void gradients_are_those_of_plain_loops_and_added() {
+        test::on_every_vector_unit(check_gradients);
+    }
+
+    static void check_sums() {
         for (const ConvolutionSize& size : kSizes) {
             const Case c(size);
             Floats output(c.gradient.size(), 77.0f);
@@ -73,7 +79,7 @@ class ConvolveTest : public CppUnit::TestFixture {
         }
     }
 
-    void gradients_are_those_of_plain_loops_and_added() {
+    static void check_gradients() {
         for (const ConvolutionSize& size : kSizes) {
             const Case c(size);
             Floats sums(c.kernel.size(), 3.0f);

@@ -158,7 +158,8 @@ class FrameTest : public CppUnit::TestFixture {
                 canvas.pen = 8 * scale;
                 Canvas reference;
                 reference.pen = 8;
-                assert_same_drawing(draw(digit, canvas), draw(digit, reference), scale < 0.5 ? 0.75 : 0.9);
+                assert_same_drawing(draw(digit, canvas), draw(digit, reference),
+                                    scale < 0.5 ? 0.75 : 0.9);
             }
     }
 

@@ -3,13 +3,12 @@
 
 #include <cblas.h>
 #include <cppunit/extensions/HelperMacros.h>
-#define HWY_WANT_AVX3_DL  // as network.cc, so that its AVX-512 with VNNI is tested too
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <cmath>
 
 #include "tests/unit/test_network.h"
+#include "tests/unit/vector_units.h"
 
 namespace digit::test {
 namespace {
@@ -54,19 +53,6 @@ void check_against_plain(const NetworkParameters& parameters, const Pixels& pixe
         for (std::size_t d = n * 10; d < (n + 1) * 10; ++d)
             CPPUNIT_ASSERT(std::fabs(fast[d] - plain[d]) <= bound);
     }
-}
-
-// Runs `check` once for every vector unit that was compiled and that this CPU has.
-template <class Check>
-void on_every_vector_unit(const Check& check) {
-    int units = 0;
-    for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
-        hwy::SetSupportedTargetsForTest(target);
-        check();
-        ++units;
-    }
-    hwy::SetSupportedTargetsForTest(0);
-    CPPUNIT_ASSERT(units > 0);
 }
 
 // The same by OpenBLAS from the parameters as a file holds them.

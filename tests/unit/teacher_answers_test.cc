@@ -80,6 +80,7 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(what_is_kept_is_what_the_teachers_say);
     CPPUNIT_TEST(answers_do_not_depend_on_the_epochs_before);
     CPPUNIT_TEST(views_come_again_and_differ);
+    CPPUNIT_TEST(an_own_picture_differs_each_time_it_is_repeated);
     CPPUNIT_TEST(a_stopped_training_ends_with_the_same_bits);
     CPPUNIT_TEST(asking_can_be_stopped);
     CPPUNIT_TEST_SUITE_END();
@@ -120,6 +121,37 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
                                      seen[static_cast<std::size_t>(before)] == pixels);
             seen.push_back(pixels);
         }
+    }
+
+    void an_own_picture_differs_each_time_it_is_repeated() {
+        Settings settings = settings_with_views();
+        settings.drawn = {};
+        settings.own_share = 0.5f;
+        Team team(2);
+        const TrainingPictures pictures{test::bars(110, 1), 10, nullptr};
+        Sampler sampler(settings, pictures);
+        sampler.begin_epoch(0, team);
+        CPPUNIT_ASSERT_EQUAL(200, sampler.pictures_of_data());
+        std::vector<float> first(kInputPixels), again(kInputPixels);
+        sampler.show(100, first.data());
+        sampler.show(110, again.data());
+        CPPUNIT_ASSERT(first != again);
+        // Of one label: the same picture.
+        Batch batch(settings.batch_size);
+        std::vector<int> label_of(200, -1);
+        for (std::int64_t step = 0; step < sampler.steps(); ++step) {
+            sampler.fill(step, {0, settings.batch_size}, batch);
+            for (std::size_t row = 0; row < batch.shown.size(); ++row)
+                label_of[batch.shown[row]] = batch.labels[row];
+        }
+        int compared = 0;
+        for (std::size_t i = 100; i < 200; ++i) {
+            const int label = pictures.pictures.labels[100 + (i - 100) % 10];
+            if (label_of[i] < 0) continue;  // left out of this epoch
+            CPPUNIT_ASSERT_EQUAL(label, label_of[i]);
+            ++compared;
+        }
+        CPPUNIT_ASSERT(compared > 50);
     }
 
     void a_stopped_training_ends_with_the_same_bits() {

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "libdigit/png_writer.h"
 #include "tests/unit/bars.h"
 #include "tests/unit/temporary_folder.h"
 #include "trainer/calibration.h"
 #include "trainer/picture_folder.h"
-#include "libdigit/png_writer.h"
 
 namespace digit {
 namespace {
