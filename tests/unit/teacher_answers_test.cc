@@ -68,13 +68,6 @@ struct School {
     }
 };
 
-bool same(const NetworkParameters& a, const NetworkParameters& b) {
-    for (std::size_t l = 0; l < a.layers.size(); ++l)
-        if (a.layers[l].weight != b.layers[l].weight || a.layers[l].bias != b.layers[l].bias)
-            return false;
-    return true;
-}
-
 class TeacherAnswersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TeacherAnswersTest);
     CPPUNIT_TEST(what_is_kept_is_what_the_teachers_say);
@@ -172,7 +165,7 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
         make(second);
         CPPUNIT_ASSERT(second->restore(first->state()).ok());
         while (second->epochs_done() < school.settings.epochs) (void)second->run_epoch();
-        CPPUNIT_ASSERT(same(whole->network(), second->network()));
+        CPPUNIT_ASSERT(test::same_layers(whole->network(), second->network()));
     }
 
     void asking_can_be_stopped() {

@@ -33,6 +33,17 @@ inline NetworkParameters random_network(const std::vector<int>& widths, Activati
     return parameters;
 }
 
+// Bit for bit.
+inline bool same_layers(const NetworkParameters& a, const NetworkParameters& b) {
+    if (a.activation != b.activation || a.layers.size() != b.layers.size()) return false;
+    for (std::size_t i = 0; i < a.layers.size(); ++i)
+        if (a.layers[i].inputs != b.layers[i].inputs ||
+            a.layers[i].outputs != b.layers[i].outputs ||
+            a.layers[i].weight != b.layers[i].weight || a.layers[i].bias != b.layers[i].bias)
+            return false;
+    return true;
+}
+
 // count pictures, four fifths of the pixels zero as in MNIST.
 inline std::vector<std::uint8_t> random_pixels(std::size_t count, unsigned seed = 2) {
     std::mt19937 random(seed);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/unit/bars.h"
+#include "tests/unit/test_network.h"
 #include "trainer/evaluate.h"
 #include "trainer/random.h"
 
@@ -44,13 +45,6 @@ NetworkParameters train(const Settings& settings, const Dataset& data) {
     return training.network();
 }
 
-bool same(const NetworkParameters& a, const NetworkParameters& b) {
-    for (std::size_t l = 0; l < a.layers.size(); ++l)
-        if (a.layers[l].weight != b.layers[l].weight || a.layers[l].bias != b.layers[l].bias)
-            return false;
-    return true;
-}
-
 class TrainingTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TrainingTest);
     CPPUNIT_TEST(the_loss_falls_from_epoch_to_epoch);
@@ -86,7 +80,7 @@ class TrainingTest : public CppUnit::TestFixture {
         for (int threads : {1, 2, 3}) {
             Settings settings = small_settings();
             settings.threads = threads;
-            CPPUNIT_ASSERT(same(train(settings, data), train(settings, data)));
+            CPPUNIT_ASSERT(test::same_layers(train(settings, data), train(settings, data)));
         }
     }
 
@@ -94,7 +88,7 @@ class TrainingTest : public CppUnit::TestFixture {
         const Dataset data = bars(640, 1);
         Settings other = small_settings();
         other.seed = 2;
-        CPPUNIT_ASSERT(!same(train(small_settings(), data), train(other, data)));
+        CPPUNIT_ASSERT(!test::same_layers(train(small_settings(), data), train(other, data)));
     }
 
     void centred_pixels_are_folded_into_the_first_layer() {

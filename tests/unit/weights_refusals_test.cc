@@ -230,16 +230,6 @@ void assert_refusal(const std::string& row, const Status& status, Code code, con
     CPPUNIT_ASSERT_EQUAL_MESSAGE(row, std::string(detail), status.detail);
 }
 
-bool same_layers(const NetworkParameters& a, const NetworkParameters& b) {
-    if (a.activation != b.activation || a.layers.size() != b.layers.size()) return false;
-    for (std::size_t i = 0; i < a.layers.size(); ++i)
-        if (a.layers[i].inputs != b.layers[i].inputs ||
-            a.layers[i].outputs != b.layers[i].outputs ||
-            a.layers[i].weight != b.layers[i].weight || a.layers[i].bias != b.layers[i].bias)
-            return false;
-    return true;
-}
-
 }  // namespace
 
 class WeightsRefusalsTest : public CppUnit::TestFixture {
