@@ -36,6 +36,10 @@ Status check_layer(const LayerView& layer, std::size_t index, int expected_input
         return {Code::kWeightsChain, layer_name(index, "bias"),
                 "has " + std::to_string(layer.bias.size()) + " values for " +
                     std::to_string(outputs) + " outputs"};
+    if (layer.scale.size() != (layer.whole_numbers() ? outputs : 0))
+        return {Code::kWeightsChain, layer_name(index, "scale"),
+                "has " + std::to_string(layer.scale.size()) + " values for " +
+                    std::to_string(outputs) + " outputs"};
     return {};
 }
 
@@ -45,6 +49,8 @@ Status check_values(const std::vector<LayerView>& layers) {
             return {Code::kWeightsValue, layer_name(i, "weight"), "holds a NaN or an infinity"};
         if (!layers[i].bias.all_finite())
             return {Code::kWeightsValue, layer_name(i, "bias"), "holds a NaN or an infinity"};
+        if (!layers[i].scale.all_finite())
+            return {Code::kWeightsValue, layer_name(i, "scale"), "holds a NaN or an infinity"};
     }
     return {};
 }
@@ -62,10 +68,11 @@ Status check_layers(const std::vector<LayerView>& layers) {
     return {};
 }
 
-// Of one layer: two planes of bytes, scales and biases.
+// Of one layer: its planes of bytes, scales and biases.
 std::size_t bytes_of(const Model::Layer& layer) {
+    const std::size_t planes = layer.whole_numbers ? 1 : 2;
     return static_cast<std::size_t>(layer.stride) *
-           (2 * static_cast<std::size_t>(layer.inputs) + 2 * sizeof(float));
+           (planes * static_cast<std::size_t>(layer.inputs) + 2 * sizeof(float));
 }
 
 // A number in the metadata, or `fallback` where it is absent.
@@ -115,7 +122,10 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
     model.uncertain_below_ = *uncertain;
     for (const LayerView& from : weights.layers) {
         const auto stride = static_cast<int>(packed_stride(from.outputs));
-        model.layers_.push_back({.inputs = from.inputs, .outputs = from.outputs, .stride = stride});
+        model.layers_.push_back({.inputs = from.inputs,
+                                 .outputs = from.outputs,
+                                 .stride = stride,
+                                 .whole_numbers = from.whole_numbers()});
         model.widest_ = std::max(model.widest_, stride);
     }
     return model;
@@ -133,10 +143,10 @@ void Model::point_into_memory() {
         const auto stride = static_cast<std::size_t>(layer.stride);
         const std::size_t plane_bytes = static_cast<std::size_t>(layer.inputs) * stride;
         layer.high = next;
-        layer.low = next + plane_bytes;
-        layer.scale = reinterpret_cast<const float*>(next + 2 * plane_bytes);
-        layer.bias = layer.scale + stride;
+        layer.low = layer.whole_numbers ? nullptr : next + plane_bytes;
         next += bytes_of(layer);
+        layer.bias = reinterpret_cast<const float*>(next) - stride;
+        layer.scale = layer.bias - stride;
     }
 }
 

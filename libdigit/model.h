@@ -41,14 +41,16 @@ class Model {
     // Weights as 16-bit numbers with one scale an output, their two bytes in planes of their own:
     // what is sure with the high bytes alone never reads the low ones. The weight from input i to
     // output o is scale[o] × (high[i][o] + low[i][o] / 256), off by at most 1/65024 of the output's
-    // largest. Rows are an input's, so that a zero input costs nothing, padded to `stride`; all
+    // largest; weights that are whole numbers times a scale already are exact, and have no low
+    // bytes. Rows are an input's, so that a zero input costs nothing, padded to `stride`; all
     // padding is zero and all arrays are 64-byte aligned.
     struct Layer {
         int inputs = 0;
         int outputs = 0;
         int stride = 0;
-        const std::int8_t* high = nullptr;  // inputs × stride, -127 to 127
-        const std::int8_t* low = nullptr;   // inputs × stride
+        bool whole_numbers = false;
+        const std::int8_t* high = nullptr;  // inputs × stride
+        const std::int8_t* low = nullptr;   // the same; null: all zero
         const float* scale = nullptr;       // stride
         // stride. After a tanh the inputs are given as 1 to 255, and what the 128 that stands for
         // zero adds is taken off here: see kTanhZero.
@@ -74,7 +76,7 @@ class Model {
     // The model itself is of no use any more.
     Pages release_packed() { return std::move(memory_); }
     // Changes with the layout of packed(), so that nobody adopts what another version packed.
-    static constexpr int kPackedLayout = 1;
+    static constexpr int kPackedLayout = 2;
 
     Activation activation() const { return activation_; }
     std::span<const Layer> layers() const { return layers_; }

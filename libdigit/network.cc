@@ -68,7 +68,9 @@ HWY_INLINE float dense(const Model::Layer& layer, float unit, ForwardScratch& sc
     weigh_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
     if (kFine) {
         weigh_rows(layer.high, stride, rows, scratch.low.data(), scratch.active, sums + stride);
-        weigh_rows(layer.low, stride, rows, scratch.high.data(), scratch.active, sums + 2 * stride);
+        if (layer.low != nullptr)
+            weigh_rows(layer.low, stride, rows, scratch.high.data(), scratch.active,
+                       sums + 2 * stride);
     }
     const Floats d;
     const Ints di;
@@ -76,8 +78,10 @@ HWY_INLINE float dense(const Model::Layer& layer, float unit, ForwardScratch& sc
     for (std::size_t o = 0; o < stride; o += hn::Lanes(d)) {
         auto sum = hn::ConvertTo(d, hn::LoadU(di, sums + o));
         if (kFine) {
-            const auto crossed = hn::Add(hn::ConvertTo(d, hn::LoadU(di, sums + stride + o)),
-                                         hn::ConvertTo(d, hn::LoadU(di, sums + 2 * stride + o)));
+            auto crossed = hn::ConvertTo(d, hn::LoadU(di, sums + stride + o));
+            if (layer.low != nullptr)
+                crossed = hn::Add(crossed,
+                                  hn::ConvertTo(d, hn::LoadU(di, sums + 2 * stride + o)));
             sum = hn::MulAdd(crossed, hn::Set(d, 1.0f / 256), sum);
         }
         const auto scale = hn::Mul(hn::LoadU(d, layer.scale + o), hn::Set(d, unit));

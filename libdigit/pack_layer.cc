@@ -39,7 +39,17 @@ int nearest(double value) {
         static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(value + kOnes)));
 }
 
-// Writes one column of the tile; the result is the sum of its codes.
+// Writes one column of the tile; the result is the sum of its codes. weights: whole numbers.
+std::int64_t store_whole(std::span<const float> weights, std::size_t column, Tile& tile) {
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+        tile.high[i][column] = static_cast<std::int8_t>(weights[i]);
+        sum += tile.high[i][column] * 256;
+    }
+    return sum;
+}
+
+// The same of others.
 std::int64_t store_codes(std::span<const float> weights, float scale, std::size_t column,
                          Tile& tile) {
     std::int64_t sum = 0;
@@ -61,13 +71,15 @@ void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
     const auto inputs = static_cast<std::size_t>(from.inputs);
     const auto outputs = static_cast<std::size_t>(from.outputs);
     const std::size_t stride = packed_stride(from.outputs);
+    const bool whole = from.whole_numbers();
     from.bias.read(0, {to.bias, outputs});
+    if (whole) from.scale.read(0, {to.scale, outputs});
     std::vector<float> weights(std::min(kTileOutputs, outputs) * inputs);
     std::vector<std::int64_t> sums(outputs);
     for (std::size_t first = 0; first < outputs; first += kTileOutputs) {
         const std::size_t count = std::min(kTileOutputs, outputs - first);
         from.weight.read(first * inputs, {weights.data(), count * inputs});
-        for (std::size_t o = 0; o < count; ++o)
+        for (std::size_t o = 0; o < count && !whole; ++o)
             to.scale[first + o] = largest_magnitude({weights.data() + o * inputs, inputs}) / 127;
         Tile tile{};
         for (std::size_t i = 0; i < inputs; i += kTileInputs) {
@@ -75,13 +87,14 @@ void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
             for (std::size_t o = 0; o < count; ++o) {
                 const float scale = to.scale[first + o];
                 if (scale == 0) continue;  // the tile's column is zero already
-                sums[first + o] +=
-                    store_codes({weights.data() + o * inputs + i, rows}, scale, o, tile);
+                const std::span<const float> column{weights.data() + o * inputs + i, rows};
+                sums[first + o] += whole ? store_whole(column, o, tile)
+                                         : store_codes(column, scale, o, tile);
             }
             for (std::size_t row = 0; row < rows; ++row) {
                 const std::size_t at = (i + row) * stride + first;
                 std::copy_n(tile.high[row], kTileOutputs, to.high + at);
-                std::copy_n(tile.low[row], kTileOutputs, to.low + at);
+                if (!whole) std::copy_n(tile.low[row], kTileOutputs, to.low + at);
             }
         }
     }

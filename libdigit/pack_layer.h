@@ -12,7 +12,7 @@ namespace digit {
 // The arrays of one Model::Layer before anything is in them: zeros.
 struct PackedLayer {
     std::int8_t* high;
-    std::int8_t* low;
+    std::int8_t* low;  // null for whole numbers
     float* scale;
     float* bias;
 };

@@ -12,8 +12,8 @@
 
 namespace digit {
 
-// Reads and validates a whole weights file: F32, F16 or BF16 tensors `layers.N.weight`
-// (outputs × inputs) and `layers.N.bias`, in any order. Refuses a file over 256 MiB.
+// Reads and validates a whole weights file: tensors `layers.N.weight` (outputs × inputs) of F32,
+// F16, BF16 or, with a `layers.N.scale`, I8, and `layers.N.bias`, in any order. Refuses a file over 256 MiB.
 // Errors: kIo, kOutOfMemory and every kWeights… code.
 Result<NetworkParameters> read_weights(const std::string& path);
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file);
@@ -26,11 +26,17 @@ Result<WeightsView> view_weights(std::span<const std::uint8_t> file);
 // digest of the tensors is not computed again.
 Result<WeightsView> view_verified_weights(std::span<const std::uint8_t> file);
 
-enum class WeightsDtype { kF32, kF16 };
+enum class WeightsDtype { kF32, kF16, kI8 };
 
 // The file's bytes; adds the metadata that the format defines (architecture, activation, input,
 // SHA-256 of the tensors) to `parameters.metadata`.
+// kI8: weights are rounded as round_to_bytes() does; biases are F32.
 std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype dtype);
+
+// Makes every weight a whole number from -127 to 127 times a scale that the weights of an output
+// share: the nearest where the largest of them is 127. What serialise_weights() makes of it in kI8
+// is exact.
+void round_to_bytes(NetworkParameters& parameters);
 
 // Writes a temporary file beside `path`, fsyncs it, renames it over `path` and fsyncs the folder:
 // readers see the old file or the new one, never a part. Errors: kIo.

@@ -17,6 +17,7 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kMaxHeaderBytes = 1u << 20;
 constexpr std::uint64_t kMaxDimension = 1u << 20;
 constexpr int kMaxLayers = 64;
+constexpr std::size_t kMaxTensors = 3 * kMaxLayers;
 
 struct Tensor {
     std::string name;
@@ -86,8 +87,10 @@ Result<Tensor> parse_tensor(const std::string& name, const Json& entry) {
         tensor.dtype = Dtype::kF16;
     else if (dtype == "BF16")
         tensor.dtype = Dtype::kBf16;
+    else if (dtype == "I8")
+        tensor.dtype = Dtype::kI8;
     else
-        return refuse("has another dtype than F32, F16 or BF16");
+        return refuse("has another dtype than F32, F16, BF16 or I8");
 
     if (!is_array_of_counts(entry["shape"], 2) || entry["shape"].empty())
         return refuse("has a shape that is not one or two counts");
@@ -136,9 +139,15 @@ TensorValues values_of(const Tensor& tensor, std::span<const std::uint8_t> data)
     return {tensor.dtype, data.subspan(tensor.begin, tensor.end - tensor.begin)};
 }
 
-std::vector<float> floats_of(const TensorValues& values) {
-    std::vector<float> floats(values.size());
-    values.read(0, floats);
+std::vector<float> weights_of(const LayerView& layer) {
+    std::vector<float> floats(layer.weight.size());
+    layer.read_weights(0, floats);
+    return floats;
+}
+
+std::vector<float> biases_of(const LayerView& layer) {
+    std::vector<float> floats(layer.bias.size());
+    layer.bias.read(0, floats);
     return floats;
 }
 
@@ -148,10 +157,21 @@ const Tensor* find_tensor(const std::vector<Tensor>& tensors, const std::string&
     return found == tensors.end() ? nullptr : &*found;
 }
 
-// Tensors layers.0.weight, layers.0.bias, layers.1.weight, … and no others.
+// Numbers of which there is one for each output.
+Status check_vector(const Tensor* tensor, const std::string& name) {
+    if (tensor == nullptr || tensor->shape.size() != 1)
+        return {Code::kWeightsTensor, name, "is missing or no vector"};
+    if (tensor->dtype == Dtype::kI8)
+        return {Code::kWeightsTensor, name, "is of I8, which only a weight can be"};
+    return {};
+}
+
+// Tensors layers.0.weight, layers.0.bias, layers.1.weight, … with a layers.N.scale beside a weight
+// of I8, and no others.
 Result<std::vector<LayerView>> assemble_layers(const std::vector<Tensor>& tensors,
                                                std::span<const std::uint8_t> data) {
     std::vector<LayerView> layers;
+    std::size_t used = 0;
     for (int i = 0; i < kMaxLayers; ++i) {
         const std::string name = "layers." + std::to_string(i);
         const Tensor* weight = find_tensor(tensors, name + ".weight");
@@ -159,16 +179,21 @@ Result<std::vector<LayerView>> assemble_layers(const std::vector<Tensor>& tensor
         if (weight == nullptr && bias == nullptr) break;
         if (weight == nullptr || weight->shape.size() != 2)
             return Status{Code::kWeightsTensor, name + ".weight", "is missing or no matrix"};
-        if (bias == nullptr || bias->shape.size() != 1)
-            return Status{Code::kWeightsTensor, name + ".bias", "is missing or no vector"};
+        if (Status status = check_vector(bias, name + ".bias"); !status.ok()) return status;
         layers.push_back({static_cast<int>(weight->shape[1]), static_cast<int>(weight->shape[0]),
                           values_of(*weight, data), values_of(*bias, data)});
+        used += 2;
+        if (weight->dtype != Dtype::kI8) continue;
+        const Tensor* scale = find_tensor(tensors, name + ".scale");
+        if (Status status = check_vector(scale, name + ".scale"); !status.ok()) return status;
+        layers.back().scale = values_of(*scale, data);
+        ++used;
     }
     if (layers.empty()) return Status{Code::kWeightsTensor, "layers.0.weight", "is missing"};
-    if (2 * layers.size() != tensors.size())
+    if (used != tensors.size())
         return Status{Code::kWeightsTensor, "",
-                      "there are tensors besides layers.N.weight and layers.N.bias, or a layer is "
-                      "missing between others"};
+                      "there are tensors besides layers.N.weight and layers.N.bias (and "
+                      "layers.N.scale beside a weight of I8), or a layer is missing between others"};
     return layers;
 }
 
@@ -176,7 +201,7 @@ Result<std::vector<LayerView>> assemble_layers(const std::vector<Tensor>& tensor
 std::string digest_of(const std::vector<LayerView>& layers) {
     Sha256 digest;
     for (const LayerView& layer : layers)
-        for (const TensorValues* values : {&layer.weight, &layer.bias}) {
+        for (const TensorValues* values : {&layer.weight, &layer.scale, &layer.bias}) {
             const auto* bytes = reinterpret_cast<const char*>(values->bytes.data());
             digest.update({bytes, values->bytes.size()});
         }
@@ -225,8 +250,8 @@ Result<WeightsView> view(std::span<const std::uint8_t> file, Digest digest) {
         auto tensor = parse_tensor(name, entry);
         if (!tensor.ok()) return tensor.status();
         tensors.push_back(std::move(*tensor));
-        if (tensors.size() > 2 * kMaxLayers)
-            return Status{Code::kWeightsTensor, "", "there are more than 128 tensors"};
+        if (tensors.size() > kMaxTensors)
+            return Status{Code::kWeightsTensor, "", "there are more than 192 tensors"};
     }
     const auto data = file.subspan(8 + header_bytes);
     if (Status status = check_layout(tensors, data.size()); !status.ok()) return status;
@@ -264,7 +289,7 @@ Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
     NetworkParameters parameters{view->activation, {}, std::move(view->metadata)};
     for (const LayerView& layer : view->layers)
         parameters.layers.push_back(
-            {layer.inputs, layer.outputs, floats_of(layer.weight), floats_of(layer.bias)});
+            {layer.inputs, layer.outputs, weights_of(layer), biases_of(layer)});
     return parameters;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <vector>
 
 #include "libdigit/half.h"
 
@@ -42,6 +43,9 @@ void TensorValues::read(std::size_t first, std::span<float> out) const {
             for (std::size_t i = 0; i < out.size(); ++i)
                 out[i] = std::bit_cast<float>(std::uint32_t{bits_at<std::uint16_t>(from, i)} << 16);
             break;
+        case Dtype::kI8:
+            for (std::size_t i = 0; i < out.size(); ++i) out[i] = bits_at<std::int8_t>(from, i);
+            break;
     }
 }
 
@@ -53,8 +57,19 @@ bool TensorValues::all_finite() const {
             return none_has<std::uint16_t>(0x7c00, bytes);
         case Dtype::kBf16:
             return none_has<std::uint16_t>(0x7f80, bytes);
+        case Dtype::kI8:
+            return true;
     }
     return false;
+}
+
+void LayerView::read_weights(std::size_t first, std::span<float> out) const {
+    const auto row = static_cast<std::size_t>(inputs);
+    weight.read(first * row, out);
+    if (!whole_numbers()) return;
+    std::vector<float> scales(out.size() / row);
+    scale.read(first, scales);
+    for (std::size_t i = 0; i < out.size(); ++i) out[i] *= scales[i / row];
 }
 
 }  // namespace digit

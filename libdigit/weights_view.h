@@ -18,9 +18,11 @@ std::string activation_name(Activation activation);
 
 using Metadata = std::map<std::string, std::string>;
 
-enum class Dtype { kF32, kF16, kBf16 };
+enum class Dtype { kF32, kF16, kBf16, kI8 };
 
-inline std::size_t dtype_bytes(Dtype dtype) { return dtype == Dtype::kF32 ? 4 : 2; }
+inline std::size_t dtype_bytes(Dtype dtype) {
+    return dtype == Dtype::kF32 ? 4 : dtype == Dtype::kI8 ? 1 : 2;
+}
 
 // Numbers as a file holds them, little-endian, at any address; whoever makes one keeps the bytes.
 struct TensorValues {
@@ -35,12 +37,18 @@ struct TensorValues {
 };
 
 // One dense layer: y = W x + b. weight: outputs × inputs, row-major (PyTorch's Linear).
-// bias: outputs.
+// bias: outputs. scale: of weights in I8, outputs: a weight is its whole number times the scale of
+// its output; else empty.
 struct LayerView {
     int inputs = 0;
     int outputs = 0;
     TensorValues weight;
     TensorValues bias;
+    TensorValues scale{};
+
+    bool whole_numbers() const { return weight.dtype == Dtype::kI8; }
+    // The weights of as many outputs, from `first` on, as `out` has room for.
+    void read_weights(std::size_t first, std::span<float> out) const;
 };
 
 // A whole network.

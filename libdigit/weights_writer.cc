@@ -3,9 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <bit>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <nlohmann/json.hpp>
+#include <span>
 #include <vector>
 
 #include "libdigit/half.h"
@@ -19,13 +23,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kHeaderAlignment = 64;
 
-std::string tensor_bytes(const std::vector<float>& values, WeightsDtype dtype) {
-    const std::size_t width = dtype == WeightsDtype::kF32 ? 4 : 2;
-    std::string bytes(values.size() * width, '\0');
-    if (dtype == WeightsDtype::kF32) {
-        std::memcpy(bytes.data(), values.data(), bytes.size());
-        return bytes;
-    }
+std::string f32_bytes(const std::vector<float>& values) {
+    std::string bytes(values.size() * sizeof(float), '\0');
+    std::memcpy(bytes.data(), values.data(), bytes.size());
+    return bytes;
+}
+
+std::string f16_bytes(const std::vector<float>& values) {
+    std::string bytes(values.size() * sizeof(std::uint16_t), '\0');
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::uint16_t half = half_from_float(values[i]);
         std::memcpy(bytes.data() + 2 * i, &half, 2);
@@ -33,11 +38,43 @@ std::string tensor_bytes(const std::vector<float>& values, WeightsDtype dtype) {
     return bytes;
 }
 
+// What one of an output's whole numbers stands for. Its last 7 bits are zero, so that 127 times it
+// is exact, and whoever rounds what is rounded already gets the same.
+float scale_of(std::span<const float> weights) {
+    float largest = 0;
+    for (const float w : weights) largest = std::max(largest, std::fabs(w));
+    const auto bits = std::bit_cast<std::uint32_t>(largest / 127);
+    return std::bit_cast<float>((bits + 127) & ~std::uint32_t{127});
+}
+
+float whole_number(float weight, float scale) {
+    return scale == 0 ? 0 : std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f);
+}
+
+// Of each output, a row of the weights.
+std::vector<float> scales_of(const DenseLayer& layer) {
+    const auto inputs = static_cast<std::size_t>(layer.inputs);
+    std::vector<float> scales;
+    for (std::size_t first = 0; first < layer.weight.size(); first += inputs)
+        scales.push_back(scale_of({layer.weight.data() + first, inputs}));
+    return scales;
+}
+
+std::string i8_bytes(const DenseLayer& layer, const std::vector<float>& scales) {
+    const auto inputs = static_cast<std::size_t>(layer.inputs);
+    std::string bytes(layer.weight.size(), '\0');
+    for (std::size_t i = 0; i < bytes.size(); ++i)
+        bytes[i] = static_cast<char>(whole_number(layer.weight[i], scales[i / inputs]));
+    return bytes;
+}
+
 struct Tensor {
     std::string name;
+    const char* dtype;
     Json shape;
     std::string bytes;
 };
+
 
 std::string architecture(const std::vector<DenseLayer>& layers) {
     std::string text = layers.empty() ? "" : std::to_string(layers.front().inputs);
@@ -70,17 +107,34 @@ mode_t mode_of_new_files() {
 
 std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype dtype) {
     std::vector<Tensor> matrices;
-    std::vector<Tensor> biases;
+    std::vector<Tensor> vectors;
     Sha256 digest;
+    const auto add = [&](std::vector<Tensor>& to, Tensor tensor) {
+        digest.update(tensor.bytes);
+        to.push_back(std::move(tensor));
+    };
     for (std::size_t i = 0; i < parameters.layers.size(); ++i) {
         const DenseLayer& layer = parameters.layers[i];
         const std::string name = "layers." + std::to_string(i);
-        matrices.push_back({name + ".weight", Json::array({layer.outputs, layer.inputs}),
-                            tensor_bytes(layer.weight, dtype)});
-        biases.push_back(
-            {name + ".bias", Json::array({layer.outputs}), tensor_bytes(layer.bias, dtype)});
-        digest.update(matrices.back().bytes);
-        digest.update(biases.back().bytes);
+        const Json matrix = Json::array({layer.outputs, layer.inputs});
+        const Json vector = Json::array({layer.outputs});
+        switch (dtype) {
+            case WeightsDtype::kF32:
+                add(matrices, {name + ".weight", "F32", matrix, f32_bytes(layer.weight)});
+                add(vectors, {name + ".bias", "F32", vector, f32_bytes(layer.bias)});
+                break;
+            case WeightsDtype::kF16:
+                add(matrices, {name + ".weight", "F16", matrix, f16_bytes(layer.weight)});
+                add(vectors, {name + ".bias", "F16", vector, f16_bytes(layer.bias)});
+                break;
+            case WeightsDtype::kI8: {
+                const std::vector<float> scales = scales_of(layer);
+                add(matrices, {name + ".weight", "I8", matrix, i8_bytes(layer, scales)});
+                add(vectors, {name + ".scale", "F32", vector, f32_bytes(scales)});
+                add(vectors, {name + ".bias", "F32", vector, f32_bytes(layer.bias)});
+                break;
+            }
+        }
     }
 
     Json metadata = Json::object();
@@ -93,10 +147,13 @@ std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype 
     Json header = Json::object();
     header["__metadata__"] = metadata;
     std::string data;
-    for (const auto* tensors : {&matrices, &biases})
+    // Numbers of four bytes lie at multiples of four for whoever maps the file.
+    const bool vectors_first = dtype == WeightsDtype::kI8;
+    for (const auto* tensors : {vectors_first ? &vectors : &matrices,
+                                vectors_first ? &matrices : &vectors})
         for (const Tensor& tensor : *tensors) {
             header[tensor.name] = {
-                {"dtype", dtype == WeightsDtype::kF32 ? "F32" : "F16"},
+                {"dtype", tensor.dtype},
                 {"shape", tensor.shape},
                 {"data_offsets", Json::array({data.size(), data.size() + tensor.bytes.size()})}};
             data += tensor.bytes;
@@ -108,6 +165,17 @@ std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype 
     for (std::size_t i = 0; i < 8; ++i)
         file[i] = static_cast<char>(static_cast<std::uint64_t>(text.size()) >> (8 * i));
     return file + text + data;
+}
+
+void round_to_bytes(NetworkParameters& parameters) {
+    for (DenseLayer& layer : parameters.layers) {
+        const std::vector<float> scales = scales_of(layer);
+        const auto inputs = static_cast<std::size_t>(layer.inputs);
+        for (std::size_t i = 0; i < layer.weight.size(); ++i) {
+            const float scale = scales[i / inputs];
+            layer.weight[i] = whole_number(layer.weight[i], scale) * scale;
+        }
+    }
 }
 
 Status write_weights(const std::string& path, const NetworkParameters& parameters,

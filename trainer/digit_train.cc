@@ -58,6 +58,8 @@ void mention_refused(const TrainingData& data) {
 Status publish(const TrainOptions& options, const TrainingData& data, const Session& session,
                Team& team) {
     NetworkParameters network = session.network();
+    // What is judged is what will serve.
+    if (options.settings.dtype == WeightsDtype::kI8) round_to_bytes(network);
     const Outcome outcome = judge(network, data, options, team);
     network.metadata = describe_training(options, data, session, outcome);
     if (data.validation.size() > 0 && data.test.size() > 0 && !session.was_interrupted())

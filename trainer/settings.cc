@@ -56,7 +56,7 @@ Settings best() {
     s.drawn.augment = 0.5f;
     // Everything was chosen with 5,000 or 10,000 set aside; these are for the temperature.
     s.validation = 1000;
-    s.dtype = WeightsDtype::kF16;
+    s.dtype = WeightsDtype::kI8;
     s.evaluate_every = 8;
     return s;
 }
@@ -94,6 +94,8 @@ std::string optimiser_name(OptimiserKind kind) {
     return kind == OptimiserKind::kAdamW ? "adamw" : "sgd";
 }
 
-std::string dtype_name(WeightsDtype dtype) { return dtype == WeightsDtype::kF16 ? "f16" : "f32"; }
+std::string dtype_name(WeightsDtype dtype) {
+    return dtype == WeightsDtype::kF32 ? "f32" : dtype == WeightsDtype::kF16 ? "f16" : "i8";
+}
 
 }  // namespace digit

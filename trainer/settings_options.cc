@@ -40,8 +40,12 @@ void add_network(CLI::App& app, Settings& s) {
                  "Normalise hidden layers over each batch; folded into the weights at the end")
         ->group(group);
     add_choice<WeightsDtype>(app, "--dtype", s.dtype,
-                             {{"f32", WeightsDtype::kF32}, {"f16", WeightsDtype::kF16}},
-                             "Of the weights file: f32 or f16, which is half as long", group);
+                             {{"f32", WeightsDtype::kF32},
+                              {"f16", WeightsDtype::kF16},
+                              {"i8", WeightsDtype::kI8}},
+                             "Of the weights file: f32; f16, half as long; i8, a quarter, whole "
+                             "numbers that take half the memory while they serve",
+                             group);
     app.add_flag("--centred,!--uncentred", s.centred,
                  "Train on pixels from -1 to 1; the weights file takes them from 0 to 1 either way")
         ->group(group);

@@ -327,6 +327,7 @@ void write_weights_files() {
     const std::string key = "\"tensors_sha256\"";
     file.replace(file.find(key), key.size(), "\"tensors_other!\"");
     write("weights/no-digest.safetensors", file);
+    write("weights/i8.safetensors", serialise_weights(parameters, WeightsDtype::kI8));
     parameters = random_network({784, 1, 2, 10}, Activation::kTanh);
     write("weights/f32.safetensors", serialise_weights(parameters, WeightsDtype::kF32));
 }

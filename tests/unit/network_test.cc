@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libdigit/weights_file.h"
 #include "tests/unit/test_network.h"
 #include "tests/unit/vector_units.h"
 
@@ -42,9 +43,8 @@ float highest(const std::vector<float>& probabilities, std::size_t picture) {
 
 // Every picture's probabilities lie within `doubtful` of the plain ones where the best is below
 // kSureEnough, else within `sure`.
-void check_against_plain(const NetworkParameters& parameters, const Pixels& pixels, float doubtful,
-                         float sure) {
-    const auto model = Model::make(parameters);
+void check_against_plain(const Result<Model>& model, const NetworkParameters& parameters,
+                         const Pixels& pixels, float doubtful, float sure) {
     CPPUNIT_ASSERT(model.ok());
     const auto fast = run(*model, pixels);
     const auto plain = run_plain(parameters, pixels);
@@ -53,6 +53,11 @@ void check_against_plain(const NetworkParameters& parameters, const Pixels& pixe
         for (std::size_t d = n * 10; d < (n + 1) * 10; ++d)
             CPPUNIT_ASSERT(std::fabs(fast[d] - plain[d]) <= bound);
     }
+}
+
+void check_against_plain(const NetworkParameters& parameters, const Pixels& pixels, float doubtful,
+                         float sure) {
+    check_against_plain(Model::make(parameters), parameters, pixels, doubtful, sure);
 }
 
 // The same by OpenBLAS from the parameters as a file holds them.
@@ -85,6 +90,7 @@ std::vector<float> run_blas(const NetworkParameters& parameters, const Pixels& p
 class NetworkTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(NetworkTest);
     CPPUNIT_TEST(every_vector_unit_agrees_with_the_plain_loops);
+    CPPUNIT_TEST(whole_numbers_agree_with_the_plain_loops);
     CPPUNIT_TEST(no_sum_overflows);
     CPPUNIT_TEST(close_decisions_are_those_of_the_plain_loops);
     CPPUNIT_TEST(agrees_with_openblas);
@@ -108,6 +114,20 @@ class NetworkTest : public CppUnit::TestFixture {
         on_every_vector_unit([&] {
             for (const auto& parameters : networks())
                 check_against_plain(parameters, pixels, 0.001f, 0.03f);
+        });
+    }
+
+    void whole_numbers_agree_with_the_plain_loops() {
+        const auto pixels = random_pixels(9);
+        on_every_vector_unit([&] {
+            for (auto parameters : networks()) {
+                round_to_bytes(parameters);
+                const std::string file = serialise_weights(parameters, WeightsDtype::kI8);
+                const auto view = view_weights(
+                    {reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+                CPPUNIT_ASSERT(view.ok());
+                check_against_plain(Model::make(*view), parameters, pixels, 0.001f, 0.03f);
+            }
         });
     }
 

@@ -8,11 +8,13 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
+#include <string>
 #include <vector>
 
 #include "libdigit/half.h"
 #include "libdigit/model.h"
 #include "libdigit/network.h"
+#include "libdigit/weights_file.h"
 #include "tests/unit/test_network.h"
 
 namespace digit::test {
@@ -47,6 +49,7 @@ class PackLayerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(values_of_every_dtype_are_read_from_any_place);
     CPPUNIT_TEST(what_is_not_finite_is_found_in_every_dtype);
     CPPUNIT_TEST(every_weight_is_packed_as_its_definition_says);
+    CPPUNIT_TEST(whole_numbers_are_packed_as_they_are);
     CPPUNIT_TEST(a_bias_after_tanh_takes_off_what_zero_adds);
     CPPUNIT_TEST(what_was_packed_before_is_adopted_to_the_bit);
     CPPUNIT_TEST(what_is_too_short_or_too_long_is_not_adopted);
@@ -71,6 +74,7 @@ class PackLayerTest : public CppUnit::TestFixture {
         const std::vector<std::uint16_t> brain{0, 0xbfc0, 0x4040, 0x3e80};
         check_read(Dtype::kF32, bytes_of(numbers), numbers);
         check_read(Dtype::kF16, bytes_of(halves), numbers);
+        check_read(Dtype::kI8, {0, 1, 127, 128, 255}, {0, 1, 127, -128, -1});
         check_read(Dtype::kBf16, bytes_of(brain), {numbers.begin(), numbers.end() - 1});
     }
 
@@ -135,6 +139,39 @@ class PackLayerTest : public CppUnit::TestFixture {
             }
             CPPUNIT_ASSERT_EQUAL(o < from.outputs ? from.bias[static_cast<std::size_t>(o)] : 0.0f,
                                  packed.bias[o]);
+        }
+    }
+
+    // After a tanh too, where the sum of the codes matters.
+    void whole_numbers_are_packed_as_they_are() {
+        for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
+            NetworkParameters network = random_network({784, 70, 10}, activation);
+            round_to_bytes(network);
+            const auto floats = Model::make(network);
+            const std::string file = serialise_weights(network, WeightsDtype::kI8);
+            const auto view = view_weights(
+                {reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+            CPPUNIT_ASSERT(view.ok());
+            const auto model = Model::make(*view);
+            CPPUNIT_ASSERT(floats.ok() && model.ok());
+            CPPUNIT_ASSERT(model->packed().size() < floats->packed().size() * 6 / 10);
+            for (std::size_t l = 0; l < 2; ++l)
+                check_whole(network.layers[l], floats->layers()[l], model->layers()[l]);
+        }
+    }
+
+    static void check_whole(const DenseLayer& from, const Model::Layer& floats,
+                            const Model::Layer& whole) {
+        CPPUNIT_ASSERT(whole.low == nullptr);
+        for (int o = 0; o < whole.outputs; ++o) {
+            for (int i = 0; i < whole.inputs; ++i) {
+                const std::ptrdiff_t at = std::ptrdiff_t{i} * whole.stride + o;
+                CPPUNIT_ASSERT_EQUAL(
+                    from.weight[static_cast<std::size_t>(o * whole.inputs + i)],
+                    static_cast<float>(whole.high[at]) * whole.scale[o]);
+            }
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(floats.bias[o]),
+                                         static_cast<double>(whole.bias[o]), 1e-4);
         }
     }
 

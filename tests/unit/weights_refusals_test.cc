@@ -2,6 +2,7 @@
 // Why a weights file or a network is refused: each reason with its code and its words.
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <cmath>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -9,6 +10,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "libdigit/frame.h"
@@ -37,12 +39,19 @@ std::size_t data_offset(const std::string& file) {
     return static_cast<std::size_t>(length) + 8;
 }
 
+using Edit = std::function<void(Json&)>;
+
 // The good file, its header changed by `edit`; `more` bytes of zero behind its data.
-std::string edited(const std::function<void(Json&)>& edit, std::size_t more = 0) {
-    const std::string file = serialise_weights(small(), WeightsDtype::kF32);
+std::string edited(const Edit& edit, std::size_t more = 0,
+                   WeightsDtype dtype = WeightsDtype::kF32) {
+    const std::string file = serialise_weights(small(), dtype);
     Json header = Json::parse(file.substr(8, data_offset(file) - 8));
     edit(header);
     return file_of(header.dump(), file.substr(data_offset(file)) + std::string(more, '\0'));
+}
+
+std::string whole_numbers(const Edit& edit) {
+    return edited(edit, 0, WeightsDtype::kI8);
 }
 
 std::string with(const char* tensor, const char* key, const Json& value) {
@@ -51,12 +60,14 @@ std::string with(const char* tensor, const char* key, const Json& value) {
 
 std::string stating(const char* key, const Json& value) { return with("__metadata__", key, value); }
 
+void rename(Json& header, const char* from, const char* to) {
+    header[to] = header[from];
+    header.erase(from);
+}
+
 std::string renamed(const std::vector<std::pair<const char*, const char*>>& names) {
     return edited([&](Json& h) {
-        for (const auto& [from, to] : names) {
-            h[to] = h[from];
-            h.erase(from);
-        }
+        for (const auto& [from, to] : names) rename(h, from, to);
     });
 }
 
@@ -71,6 +82,10 @@ std::string many_tensors(int count) {
 Result<NetworkParameters> parse(const std::string& file) {
     return parse_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
 }
+
+constexpr char kSurplusWords[] =
+    "there are tensors besides layers.N.weight and layers.N.bias (and layers.N.scale beside a "
+    "weight of I8), or a layer is missing between others";
 
 struct FileRow {
     std::string file;
@@ -113,7 +128,7 @@ std::vector<FileRow> file_rows() {
         {drop("layers.0.bias", "data_offsets"), Code::kWeightsTensor, "layers.0.bias",
          "has no dtype, shape or data_offsets"},
         {with("layers.0.bias", "dtype", "F64"), Code::kWeightsTensor, "layers.0.bias",
-         "has another dtype than F32, F16 or BF16"},
+         "has another dtype than F32, F16, BF16 or I8"},
         {with("layers.0.bias", "shape", Json::array()), Code::kWeightsTensor, "layers.0.bias",
          "has a shape that is not one or two counts"},
         {with("layers.0.bias", "shape", {-3}), Code::kWeightsTensor, "layers.0.bias",
@@ -135,8 +150,8 @@ std::vector<FileRow> file_rows() {
         {with("layers.0.weight", "data_offsets", {4, 9412}), Code::kWeightsLayout,
          "layers.0.weight", "leaves a hole before it"},
         {good + "left over", Code::kWeightsLayout, "", "9 bytes follow the last tensor"},
-        {many_tensors(129), Code::kWeightsTensor, "", "there are more than 128 tensors"},
-        {many_tensors(128), Code::kWeightsMetadata, "activation",
+        {many_tensors(193), Code::kWeightsTensor, "", "there are more than 192 tensors"},
+        {many_tensors(192), Code::kWeightsMetadata, "activation",
          "is missing; relu or tanh is needed"},
         {renamed({{"layers.0.weight", "layers.0.w"}}), Code::kWeightsTensor, "layers.0.weight",
          "is missing or no matrix"},
@@ -148,8 +163,7 @@ std::vector<FileRow> file_rows() {
          "is missing or no vector"},
         {renamed({{"layers.1.weight", "layers.2.weight"}, {"layers.1.bias", "layers.2.bias"}}),
          Code::kWeightsTensor, "",
-         "there are tensors besides layers.N.weight and layers.N.bias, or a layer is missing "
-         "between others"},
+         kSurplusWords},
         {renamed({{"layers.0.weight", "a"},
                   {"layers.0.bias", "b"},
                   {"layers.1.weight", "c"},
@@ -161,8 +175,27 @@ std::vector<FileRow> file_rows() {
              },
              4),
          Code::kWeightsTensor, "",
-         "there are tensors besides layers.N.weight and layers.N.bias, or a layer is missing "
-         "between others"},
+         kSurplusWords},
+        {whole_numbers([](Json& h) { rename(h, "layers.1.scale", "scales"); }),
+         Code::kWeightsTensor, "layers.1.scale", "is missing or no vector"},
+        {whole_numbers([](Json& h) { h["layers.1.scale"]["shape"] = {2, 5}; }),
+         Code::kWeightsTensor, "layers.1.scale", "is missing or no vector"},
+        {whole_numbers([](Json& h) {
+             h["layers.1.scale"]["dtype"] = "I8";
+             h["layers.1.scale"]["shape"] = {40};
+         }),
+         Code::kWeightsTensor, "layers.1.scale", "is of I8, which only a weight can be"},
+        {whole_numbers([](Json& h) {
+             h["layers.0.bias"]["dtype"] = "I8";
+             h["layers.0.bias"]["shape"] = {12};
+         }),
+         Code::kWeightsTensor, "layers.0.bias", "is of I8, which only a weight can be"},
+        // A scale beside weights that are no whole numbers.
+        {whole_numbers([](Json& h) {
+             h["layers.0.weight"]["dtype"] = "F16";
+             h["layers.0.weight"]["shape"] = {3, 392};
+         }),
+         Code::kWeightsTensor, "", kSurplusWords},
     };
 }
 
@@ -236,6 +269,7 @@ class WeightsRefusalsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(WeightsRefusalsTest);
     CPPUNIT_TEST(each_broken_file_is_refused_with_its_code_and_its_words);
     CPPUNIT_TEST(each_network_that_cannot_serve_is_refused_with_its_code_and_its_words);
+    CPPUNIT_TEST(each_scale_that_cannot_serve_is_refused_with_its_code_and_its_words);
     CPPUNIT_TEST(a_picture_whose_sums_overflow_gets_a_tenth_for_each_digit);
     CPPUNIT_TEST(a_file_over_256_mib_is_refused_before_it_is_read);
     CPPUNIT_TEST(a_file_with_less_than_its_size_is_refused);
@@ -258,6 +292,29 @@ class WeightsRefusalsTest : public CppUnit::TestFixture {
             const auto model = Model::make(parameters);
             CPPUNIT_ASSERT_MESSAGE(row.detail, !model.ok());
             assert_refusal(row.detail, model.status(), row.code, row.where, row.detail);
+        }
+    }
+
+    void each_scale_that_cannot_serve_is_refused_with_its_code_and_its_words() {
+        const std::vector<std::uint8_t> weights(3 * 10);
+        for (const auto& [code, detail, scales] :
+             std::vector<std::tuple<Code, const char*, std::vector<float>>>{
+                 {Code::kOk, "", std::vector<float>(10, 0.0f)},
+                 {Code::kWeightsChain, "has 9 values for 10 outputs", std::vector<float>(9, 1.0f)},
+                 {Code::kWeightsValue, "holds a NaN or an infinity",
+                  std::vector<float>(10, std::nanf(""))},
+             }) {
+            NetworkParameters parameters = small();
+            WeightsView view = view_of(parameters);
+            LayerView& layer = view.layers[1];
+            layer.weight = {Dtype::kI8, weights};
+            layer.scale = {Dtype::kF32,
+                           {reinterpret_cast<const std::uint8_t*>(scales.data()),
+                            scales.size() * sizeof(float)}};
+            const auto model = Model::make(view);
+            CPPUNIT_ASSERT_EQUAL(code == Code::kOk, model.ok());
+            if (!model.ok())
+                assert_refusal(detail, model.status(), code, "layers.1.scale", detail);
         }
     }
 
@@ -293,14 +350,14 @@ class WeightsRefusalsTest : public CppUnit::TestFixture {
                        "became shorter while it was read");
     }
 
-    // All bits of length and header, and of all tensors where they are of 16 bits.
+    // All bits of length and header, and of all tensors but for those of 32 bits alone.
     void any_flipped_bit_is_refused_or_changes_no_layer() {
         NetworkParameters parameters = random_network({784, 1, 10}, Activation::kRelu);
-        for (const WeightsDtype dtype : {WeightsDtype::kF32, WeightsDtype::kF16}) {
+        for (const WeightsDtype dtype : {WeightsDtype::kF32, WeightsDtype::kF16, WeightsDtype::kI8}) {
             const std::string file = serialise_weights(parameters, dtype);
             const auto whole = parse(file);
             CPPUNIT_ASSERT(whole.ok());
-            const std::size_t end = dtype == WeightsDtype::kF16 ? file.size() : data_offset(file);
+            const std::size_t end = dtype == WeightsDtype::kF32 ? data_offset(file) : file.size();
             int accepted = 0;
             for (std::size_t bit = 0; bit < end * 8; ++bit) {
                 std::string flipped = file;
