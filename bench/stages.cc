@@ -157,10 +157,9 @@ void measure_frame(int rounds) {
 void measure_network(const NetworkParameters& parameters, const Model& model, int rounds) {
     std::vector<std::uint8_t> sure, doubtful(kInputPixels);
     std::size_t count = 0;
-    ForwardScratch scratch;
     std::vector<float> probabilities(kDigits);
     const auto highest = [&](std::span<const std::uint8_t> pixels) {
-        forward(model, pixels, 1, probabilities, scratch);
+        forward(model, pixels, 1, probabilities);
         return *std::max_element(probabilities.begin(), probabilities.end());
     };
     for (const int digit : {1, 2, 4, 5, 6, 7}) {
@@ -185,12 +184,11 @@ void measure_network(const NetworkParameters& parameters, const Model& model, in
         hwy::SetSupportedTargetsForTest(target);
         const std::string name = "network " + model.architecture() + ", " + hwy::TargetName(target);
         print_row(
-            name, [&] { forward(model, next(), 1, probabilities, scratch); }, "OpenBLAS sgemv",
+            name, [&] { forward(model, next(), 1, probabilities); }, "OpenBLAS sgemv",
             [&] { sink = sgemv.run(next()) > 0; }, rounds);
         print_row(
-            name + ", a doubtful picture",
-            [&] { forward(model, doubtful, 1, probabilities, scratch); }, "OpenBLAS sgemv",
-            [&] { sink = sgemv.run(doubtful) > 0; }, rounds);
+            name + ", a doubtful picture", [&] { forward(model, doubtful, 1, probabilities); },
+            "OpenBLAS sgemv", [&] { sink = sgemv.run(doubtful) > 0; }, rounds);
     }
     hwy::SetSupportedTargetsForTest(0);
 }

@@ -105,7 +105,10 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     const std::size_t readings = pixels.size() / kInputPixels;
     std::vector<float>& probabilities = scratch.probabilities;
     probabilities.resize(readings * kDigits);
-    forward(model, pixels, readings, probabilities, scratch);
+    {
+        const ScratchScope scope(scratch.block);
+        forward(model, pixels, readings, probabilities);
+    }
     watch.ends(&StageTimes::network_ns);
     if (times != nullptr) ++times->forward_passes;
 

@@ -36,8 +36,8 @@ struct Classification {
 };
 
 // What one thread needs while it classifies, kept for the next time.
-struct ClassifyScratch : ForwardScratch {
-    LentBlock block;                   // of the decoder, then of framing
+struct ClassifyScratch {
+    LentBlock block;                   // of the decoder, then of framing, at last of the network
     std::vector<std::uint8_t> pixels;  // of all pictures' readings
     std::vector<float> probabilities;
 };

@@ -11,7 +11,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
+#include "libdigit/forward_scratch.h"
 #include "libdigit/frame.h"
 #include "libdigit/weigh_rows-inl.h"
 
@@ -80,8 +82,7 @@ HWY_INLINE float dense(const Model::Layer& layer, float unit, ForwardScratch& sc
         if (kFine) {
             auto crossed = hn::ConvertTo(d, hn::LoadU(di, sums + stride + o));
             if (layer.low != nullptr)
-                crossed = hn::Add(crossed,
-                                  hn::ConvertTo(d, hn::LoadU(di, sums + 2 * stride + o)));
+                crossed = hn::Add(crossed, hn::ConvertTo(d, hn::LoadU(di, sums + 2 * stride + o)));
             sum = hn::MulAdd(crossed, hn::Set(d, 1.0f / 256), sum);
         }
         const auto scale = hn::Mul(hn::LoadU(d, layer.scale + o), hn::Set(d, unit));
@@ -156,17 +157,8 @@ namespace {
 HWY_EXPORT(coarse_logits);
 HWY_EXPORT(fine_logits);
 
-// The longest vector that any unit may write beyond what it was asked for.
-constexpr std::size_t kSlack = 64;
-
-void grow(ForwardScratch& scratch, const Model& model) {
-    const auto widest = static_cast<std::size_t>(std::max(model.widest_layer(), kInputPixels));
-    if (scratch.outputs.size() >= widest) return;
-    scratch.outputs.resize(widest);
-    scratch.sums.resize(3 * widest);
-    scratch.rows.resize(widest + kSlack);
-    scratch.high.resize(widest + kSlack);
-    scratch.low.resize(widest + kSlack);
+std::size_t widest(const Model& model) {
+    return static_cast<std::size_t>(std::max(model.widest_layer(), kInputPixels));
 }
 
 // Returns the highest probability. Logits that have overflowed say nothing: each digit alike.
@@ -186,15 +178,14 @@ float softmax(const float* logits, float temperature, float* probabilities) {
 }
 
 bool logits_are_finite(const ForwardScratch& scratch) {
-    return std::all_of(scratch.outputs.begin(), scratch.outputs.begin() + kDigits,
+    return std::all_of(scratch.outputs.data(), scratch.outputs.data() + kDigits,
                        [](float logit) { return std::isfinite(logit); });
 }
 
 }  // namespace
 
 bool overflows(const Model& model) {
-    ForwardScratch scratch;
-    grow(scratch, model);
+    ForwardScratch scratch(widest(model));
     for (const std::uint8_t ink : {0, 255}) {
         const std::vector<std::uint8_t> picture(kInputPixels, ink);
         HWY_DYNAMIC_DISPATCH(coarse_logits)(model, picture.data(), scratch);
@@ -206,8 +197,8 @@ bool overflows(const Model& model) {
 }
 
 void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
-             std::span<float> probabilities, ForwardScratch& scratch) {
-    grow(scratch, model);
+             std::span<float> probabilities) {
+    ForwardScratch scratch(widest(model));
     // A tanh network's inputs are hardly ever zero, and such networks are small.
     const bool coarse_first = model.activation() == Activation::kRelu;
     for (std::size_t n = 0; n < count; ++n) {

@@ -5,23 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "libdigit/model.h"
 
 namespace digit {
-
-// Scratch space of one thread's forward passes; grows to the widest network seen. What it holds is
-// forward()'s own business.
-struct ForwardScratch {
-    std::vector<float> outputs;
-    std::vector<std::int32_t> sums;
-    // The inputs that are not zero: row of the weights, and both bytes of the input's code.
-    std::vector<std::uint32_t> rows;
-    std::vector<std::uint8_t> high;
-    std::vector<std::uint8_t> low;
-    std::size_t active = 0;
-};
 
 // A picture is first computed with the high bytes of weights and activations. Where that leaves
 // its best digit below this probability, the picture is computed anew with all 16 bits, so that
@@ -33,10 +20,10 @@ inline constexpr float kSureEnough = 0.97f;
 // of finite weights overflow. The vector unit is chosen
 // at run time. A picture's highest probability below kSureEnough is forward_plain's within 0.001;
 // above it, within 0.02 for the shipped weights.
-// Thread-safe with a scratch of one's own; allocates only when the scratch grows.
-// Source: Bishop, PRML §5.1; softmax shifted by its maximum.
+// Thread-safe. What it computes with lies in this thread's ScratchScope, if there is one: 30 KiB
+// for the widest layer of 1,024. Source: Bishop, PRML §5.1; softmax shifted by its maximum.
 void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
-             std::span<float> probabilities, ForwardScratch& scratch);
+             std::span<float> probabilities);
 
 // Whether the sums for a blank picture or for one all of ink are more than a float holds.
 bool overflows(const Model& model);

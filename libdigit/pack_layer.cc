@@ -88,8 +88,8 @@ void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
                 const float scale = to.scale[first + o];
                 if (scale == 0) continue;  // the tile's column is zero already
                 const std::span<const float> column{weights.data() + o * inputs + i, rows};
-                sums[first + o] += whole ? store_whole(column, o, tile)
-                                         : store_codes(column, scale, o, tile);
+                sums[first + o] +=
+                    whole ? store_whole(column, o, tile) : store_codes(column, scale, o, tile);
             }
             for (std::size_t row = 0; row < rows; ++row) {
                 const std::size_t at = (i + row) * stride + first;

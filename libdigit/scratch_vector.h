@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Vectors for what framing computes on its way: from memory that is lent for one picture.
+// Vectors for what is computed on the way, from memory that is lent for one picture.
 #pragma once
 
 #include <cstddef>
@@ -51,5 +51,24 @@ struct ScratchAllocator {
 
 template <typename T>
 using ScratchVector = std::vector<T, ScratchAllocator<T>>;
+
+// As many, of any value at first.
+template <typename T>
+class ScratchArray {
+  public:
+    explicit ScratchArray(std::size_t size)
+        : data_(ScratchAllocator<T>().allocate(size)), size_(size) {}
+    ~ScratchArray() { ScratchAllocator<T>().deallocate(data_, size_); }
+    ScratchArray(const ScratchArray&) = delete;
+    ScratchArray& operator=(const ScratchArray&) = delete;
+
+    T* data() { return data_; }
+    const T* data() const { return data_; }
+    T& operator[](std::size_t i) { return data_[i]; }
+
+  private:
+    T* data_;
+    std::size_t size_;
+};
 
 }  // namespace digit

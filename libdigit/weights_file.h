@@ -13,8 +13,8 @@
 namespace digit {
 
 // Reads and validates a whole weights file: tensors `layers.N.weight` (outputs × inputs) of F32,
-// F16, BF16 or, with a `layers.N.scale`, I8, and `layers.N.bias`, in any order. Refuses a file over 256 MiB.
-// Errors: kIo, kOutOfMemory and every kWeights… code.
+// F16, BF16 or, with a `layers.N.scale`, I8, and `layers.N.bias`, in any order. Refuses a file over
+// 256 MiB. Errors: kIo, kOutOfMemory and every kWeights… code.
 Result<NetworkParameters> read_weights(const std::string& path);
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file);
 

@@ -191,9 +191,10 @@ Result<std::vector<LayerView>> assemble_layers(const std::vector<Tensor>& tensor
     }
     if (layers.empty()) return Status{Code::kWeightsTensor, "layers.0.weight", "is missing"};
     if (used != tensors.size())
-        return Status{Code::kWeightsTensor, "",
-                      "there are tensors besides layers.N.weight and layers.N.bias (and "
-                      "layers.N.scale beside a weight of I8), or a layer is missing between others"};
+        return Status{
+            Code::kWeightsTensor, "",
+            "there are tensors besides layers.N.weight and layers.N.bias (and "
+            "layers.N.scale beside a weight of I8), or a layer is missing between others"};
     return layers;
 }
 

@@ -75,7 +75,6 @@ struct Tensor {
     std::string bytes;
 };
 
-
 std::string architecture(const std::vector<DenseLayer>& layers) {
     std::string text = layers.empty() ? "" : std::to_string(layers.front().inputs);
     for (const DenseLayer& layer : layers) text += "-" + std::to_string(layer.outputs);
@@ -149,8 +148,8 @@ std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype 
     std::string data;
     // Numbers of four bytes lie at multiples of four for whoever maps the file.
     const bool vectors_first = dtype == WeightsDtype::kI8;
-    for (const auto* tensors : {vectors_first ? &vectors : &matrices,
-                                vectors_first ? &matrices : &vectors})
+    for (const auto* tensors :
+         {vectors_first ? &vectors : &matrices, vectors_first ? &matrices : &vectors})
         for (const Tensor& tensor : *tensors) {
             header[tensor.name] = {
                 {"dtype", tensor.dtype},

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "libdigit/scratch_vector.h"
 #include "mod_digit/answer.h"
 #include "mod_digit/answering.h"
 #include "mod_digit/classifying.h"
@@ -52,7 +53,11 @@ std::vector<float> classify_pixels(Exchange& exchange, const Model& model,
                                    const InferenceInput& input) {
     std::vector<float> probabilities(input.count() * kDigits);
     StageWatch watch(exchange.stage_times());
-    forward(model, input.pixels, input.count(), probabilities, *exchange.lend_scratch());
+    {
+        auto scratch = exchange.lend_scratch();
+        const ScratchScope scope((*scratch).block);
+        forward(model, input.pixels, input.count(), probabilities);
+    }
     watch.ends(&StageTimes::network_ns);
     exchange.end_classification();
     note_probabilities(exchange, probabilities);

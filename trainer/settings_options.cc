@@ -39,13 +39,12 @@ void add_network(CLI::App& app, Settings& s) {
     app.add_flag("--batch-norm,!--no-batch-norm", s.normalised,
                  "Normalise hidden layers over each batch; folded into the weights at the end")
         ->group(group);
-    add_choice<WeightsDtype>(app, "--dtype", s.dtype,
-                             {{"f32", WeightsDtype::kF32},
-                              {"f16", WeightsDtype::kF16},
-                              {"i8", WeightsDtype::kI8}},
-                             "Of the weights file: f32; f16, half as long; i8, a quarter, whole "
-                             "numbers that take half the memory while they serve",
-                             group);
+    add_choice<WeightsDtype>(
+        app, "--dtype", s.dtype,
+        {{"f32", WeightsDtype::kF32}, {"f16", WeightsDtype::kF16}, {"i8", WeightsDtype::kI8}},
+        "Of the weights file: f32; f16, half as long; i8, a quarter, whole "
+        "numbers that take half the memory while they serve",
+        group);
     app.add_flag("--centred,!--uncentred", s.centred,
                  "Train on pixels from -1 to 1; the weights file takes them from 0 to 1 either way")
         ->group(group);

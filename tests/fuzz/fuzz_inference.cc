@@ -47,9 +47,7 @@ void check_input(const InferenceInput& input, std::string_view body) {
 // Ten for each picture: the network's, or 0 for files, which fuzz_request has decoded.
 std::vector<float> probabilities_of(const InferenceInput& input) {
     std::vector<float> probabilities(input.count() * kDigits);
-    static ForwardScratch scratch;
-    if (!input.pixels.empty())
-        forward(model(), input.pixels, input.count(), probabilities, scratch);
+    if (!input.pixels.empty()) forward(model(), input.pixels, input.count(), probabilities);
     return probabilities;
 }
 

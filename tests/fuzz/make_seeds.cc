@@ -312,7 +312,9 @@ void write_inference_requests() {
     write("inference/one-picture", "0\n" + text_of(gif));
     write("inference/nested",
           "\n" + inputs(tensor("image", "BYTES", "[1]", R"("x":[[[{"y":[null,-1,true]}]]])")));
-    write("inference/broken", "\n" R"({"inputs":[{"name":"a\u00)");
+    write("inference/broken",
+          "\n"
+          R"({"inputs":[{"name":"a\u00)");
     write("inference/vast-shape",
           "\n" + inputs(tensor("pixels", "FP32", "[18446744073709551615,28,28]",
                                R"("data":[1e400])")));

@@ -68,8 +68,7 @@ Answer answer_inference(const WholeRequest& request, const Site& site, ClassifyS
     std::vector<float> probabilities;
     if (inference.input.files.empty()) {
         probabilities.resize(inference.input.count() * kDigits);
-        forward(site.model, inference.input.pixels, inference.input.count(), probabilities,
-                scratch);
+        forward(site.model, inference.input.pixels, inference.input.count(), probabilities);
     }
     for (const auto& result : classify(inference.input.files, site.model, site.limits, scratch)) {
         if (!result.ok()) return refusal(make_problem(result.status()));

@@ -24,9 +24,8 @@ float largest_difference(const std::vector<float>& a, const std::vector<float>& 
 using Pixels = std::vector<std::uint8_t>;
 
 std::vector<float> run(const Model& model, const Pixels& pixels) {
-    ForwardScratch scratch;
     std::vector<float> probabilities(pixels.size() / 784 * 10);
-    forward(model, pixels, pixels.size() / 784, probabilities, scratch);
+    forward(model, pixels, pixels.size() / 784, probabilities);
     return probabilities;
 }
 
@@ -123,8 +122,8 @@ class NetworkTest : public CppUnit::TestFixture {
             for (auto parameters : networks()) {
                 round_to_bytes(parameters);
                 const std::string file = serialise_weights(parameters, WeightsDtype::kI8);
-                const auto view = view_weights(
-                    {reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+                const auto view =
+                    view_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
                 CPPUNIT_ASSERT(view.ok());
                 check_against_plain(Model::make(*view), parameters, pixels, 0.001f, 0.03f);
             }

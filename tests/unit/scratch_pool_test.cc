@@ -12,6 +12,7 @@ namespace {
 class ScratchPoolTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ScratchPoolTest);
     CPPUNIT_TEST(what_came_back_is_lent_again);
+    CPPUNIT_TEST(those_beyond_what_is_kept_are_given_up);
     CPPUNIT_TEST(no_two_hold_the_same);
     CPPUNIT_TEST_SUITE_END();
 
@@ -24,19 +25,31 @@ class ScratchPoolTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(first != &*pool.lend());
     }
 
+    void those_beyond_what_is_kept_are_given_up() {
+        ScratchPool pool(1);
+        {
+            auto first = pool.lend(), second = pool.lend();
+            (*first).pixels = {1};
+            (*second).pixels = {2};
+        }
+        auto kept = pool.lend(), made = pool.lend();
+        CPPUNIT_ASSERT((*kept).pixels.size() == 1);
+        CPPUNIT_ASSERT((*made).pixels.empty());
+    }
+
     void no_two_hold_the_same() {
         ScratchPool pool;
         std::atomic<int> disturbed = 0;
-        const auto work = [&](std::size_t mine) {
+        const auto work = [&](std::uint8_t mine) {
             for (int i = 0; i < 2000; ++i) {
                 auto scratch = pool.lend();
-                (*scratch).active = mine;
+                (*scratch).pixels.assign(1, mine);
                 std::this_thread::yield();
-                disturbed += (*scratch).active != mine;
+                disturbed += (*scratch).pixels.at(0) != mine;
             }
         };
         std::vector<std::thread> threads;
-        for (std::size_t t = 1; t <= 4; ++t) threads.emplace_back(work, t);
+        for (std::uint8_t t = 1; t <= 4; ++t) threads.emplace_back(work, t);
         for (std::thread& thread : threads) thread.join();
         CPPUNIT_ASSERT_EQUAL(0, disturbed.load());
     }

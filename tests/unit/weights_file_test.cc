@@ -162,8 +162,7 @@ class WeightsFileTest : public CppUnit::TestFixture {
             const bool matrix = name.ends_with(".weight");
             CPPUNIT_ASSERT_EQUAL(std::string(matrix ? "I8" : "F32"),
                                  tensor["dtype"].get<std::string>());
-            if (!matrix)
-                CPPUNIT_ASSERT_EQUAL(0, tensor["data_offsets"][0].get<int>() % 4);
+            if (!matrix) CPPUNIT_ASSERT_EQUAL(0, tensor["data_offsets"][0].get<int>() % 4);
             if (!matrix)
                 CPPUNIT_ASSERT(tensor["data_offsets"][1] <=
                                header["layers.0.weight"]["data_offsets"][0]);

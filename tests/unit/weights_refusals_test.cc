@@ -50,9 +50,7 @@ std::string edited(const Edit& edit, std::size_t more = 0,
     return file_of(header.dump(), file.substr(data_offset(file)) + std::string(more, '\0'));
 }
 
-std::string whole_numbers(const Edit& edit) {
-    return edited(edit, 0, WeightsDtype::kI8);
-}
+std::string whole_numbers(const Edit& edit) { return edited(edit, 0, WeightsDtype::kI8); }
 
 std::string with(const char* tensor, const char* key, const Json& value) {
     return edited([&](Json& h) { h[tensor][key] = value; });
@@ -162,8 +160,7 @@ std::vector<FileRow> file_rows() {
         {with("layers.1.bias", "shape", {10, 1}), Code::kWeightsTensor, "layers.1.bias",
          "is missing or no vector"},
         {renamed({{"layers.1.weight", "layers.2.weight"}, {"layers.1.bias", "layers.2.bias"}}),
-         Code::kWeightsTensor, "",
-         kSurplusWords},
+         Code::kWeightsTensor, "", kSurplusWords},
         {renamed({{"layers.0.weight", "a"},
                   {"layers.0.bias", "b"},
                   {"layers.1.weight", "c"},
@@ -174,11 +171,12 @@ std::vector<FileRow> file_rows() {
                  h["surplus"] = {{"dtype", "F32"}, {"shape", {1}}, {"data_offsets", {9580, 9584}}};
              },
              4),
-         Code::kWeightsTensor, "",
-         kSurplusWords},
+         Code::kWeightsTensor, "", kSurplusWords},
         {whole_numbers([](Json& h) { rename(h, "layers.1.scale", "scales"); }),
          Code::kWeightsTensor, "layers.1.scale", "is missing or no vector"},
-        {whole_numbers([](Json& h) { h["layers.1.scale"]["shape"] = {2, 5}; }),
+        {whole_numbers([](Json& h) {
+             h["layers.1.scale"]["shape"] = {2, 5};
+         }),
          Code::kWeightsTensor, "layers.1.scale", "is missing or no vector"},
         {whole_numbers([](Json& h) {
              h["layers.1.scale"]["dtype"] = "I8";
@@ -313,8 +311,7 @@ class WeightsRefusalsTest : public CppUnit::TestFixture {
                             scales.size() * sizeof(float)}};
             const auto model = Model::make(view);
             CPPUNIT_ASSERT_EQUAL(code == Code::kOk, model.ok());
-            if (!model.ok())
-                assert_refusal(detail, model.status(), code, "layers.1.scale", detail);
+            if (!model.ok()) assert_refusal(detail, model.status(), code, "layers.1.scale", detail);
         }
     }
 
@@ -328,8 +325,7 @@ class WeightsRefusalsTest : public CppUnit::TestFixture {
         std::vector<std::uint8_t> pixels(kInputPixels);
         pixels[0] = pixels[1] = 255;
         std::vector<float> probabilities(kDigits);
-        ForwardScratch scratch;
-        forward(*model, pixels, 1, probabilities, scratch);
+        forward(*model, pixels, 1, probabilities);
         CPPUNIT_ASSERT(probabilities == std::vector<float>(kDigits, 0.1f));
     }
 
@@ -353,7 +349,8 @@ class WeightsRefusalsTest : public CppUnit::TestFixture {
     // All bits of length and header, and of all tensors but for those of 32 bits alone.
     void any_flipped_bit_is_refused_or_changes_no_layer() {
         NetworkParameters parameters = random_network({784, 1, 10}, Activation::kRelu);
-        for (const WeightsDtype dtype : {WeightsDtype::kF32, WeightsDtype::kF16, WeightsDtype::kI8}) {
+        for (const WeightsDtype dtype :
+             {WeightsDtype::kF32, WeightsDtype::kF16, WeightsDtype::kI8}) {
             const std::string file = serialise_weights(parameters, dtype);
             const auto whole = parse(file);
             CPPUNIT_ASSERT(whole.ok());
