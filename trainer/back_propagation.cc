@@ -24,6 +24,13 @@ ConstMatrix weight_of(const LayerPlace& place, const float* values, Range rows) 
     return {first, rows.size(), place.inputs, place.inputs};
 }
 
+void add_to_all(Matrix matrix, float value) {
+    for (int r = 0; r < matrix.rows; ++r) {
+        float* row = matrix.data + static_cast<std::ptrdiff_t>(r) * matrix.stride;
+        for (int c = 0; c < matrix.columns; ++c) row[c] += value;
+    }
+}
+
 }  // namespace
 
 Batch::Batch(int capacity)
@@ -32,8 +39,9 @@ Batch::Batch(int capacity)
       labels(static_cast<std::size_t>(capacity)),
       shown(static_cast<std::size_t>(capacity)) {}
 
-BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, Team& team)
-    : dropout_(dropout), team_(team) {
+BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, float sparsity,
+                                 Team& team)
+    : dropout_(dropout), sparsity_(sparsity), team_(team) {
     int widest = 0;
     for (const LayerPlace& place : mlp.places) {
         const auto width = static_cast<std::size_t>(padded(place.outputs));
@@ -146,6 +154,8 @@ void BackPropagation::propagate(int rank, int l, int rows, const Mlp& mlp) {
     const ConstMatrix weight{mlp.values.data() + place.weight + own.begin, place.outputs,
                              own.size(), place.inputs};
     multiply(gradient, weight, result);
+    if (sparsity_ > 0 && l == 1 && layers_.size() > 2 && mlp.shape.activation == Activation::kRelu)
+        add_to_all(result, sparsity_ / static_cast<float>(rows) / static_cast<float>(place.inputs));
     const Matrix output =
         block(below.output, rows, place.inputs).columns_from(own.begin, own.size());
     activation_backward(mlp.shape.activation, output, 1 / (1 - dropout_), result);

@@ -36,7 +36,10 @@ struct Batch {
 class BackPropagation {
   public:
     // dropout: the probability with which a hidden unit is left out (Srivastava et al. 2014).
-    BackPropagation(const Mlp& mlp, int max_batch, float dropout, Team& team);
+    // sparsity: what the mean of the first hidden layer's outputs adds to the loss, where another
+    // hidden layer follows and the activation is ReLU (an L1 penalty: Glorot et al. 2011, section
+    // 3.3). The sums that step() returns are without it.
+    BackPropagation(const Mlp& mlp, int max_batch, float dropout, float sparsity, Team& team);
 
     // Returns the loss over the rank's own rows. The batch must have been filled, and a barrier
     // passed since; it may be filled anew after the next barrier that a later step passes.
@@ -74,6 +77,7 @@ class BackPropagation {
     std::vector<Layer> layers_;
     std::vector<AlignedVector<float>> slabs_;  // by rank: gradient of some rows of a weight matrix
     float dropout_;
+    float sparsity_;
     Team& team_;
 };
 

@@ -43,7 +43,7 @@ Settings settings_of(const Settings& settings, int teacher) {
     own.centred = false;
     own.dtype = Settings().dtype;  // of the weights file, which a teacher has none of
     own.views = 0;
-    own.dropout = own.label_smoothing = own.mixup = 0;
+    own.dropout = own.sparsity = own.label_smoothing = own.mixup = 0;
     return own;
 }
 

@@ -28,7 +28,7 @@ Mlp first_network(const Settings& settings, const std::optional<NetworkParameter
 MlpLearner::MlpLearner(const Settings& settings, const std::optional<NetworkParameters>& initial,
                        int max_batch, Team& team)
     : mlp_(first_network(settings, initial)),
-      propagation_(mlp_, max_batch, settings.dropout, team) {}
+      propagation_(mlp_, max_batch, settings.dropout, settings.sparsity, team) {}
 
 NormStatistics MlpLearner::no_statistics() const {
     NormStatistics statistics(mlp_.places);

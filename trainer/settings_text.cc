@@ -41,6 +41,7 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("warm-up", number(s.warm_up_epochs));
     add("average", number(s.average));
     add("dropout", number(s.dropout));
+    if (s.sparsity > 0) add("sparsity", number(s.sparsity));
     add("label-smoothing", number(s.label_smoothing));
     add("mixup", number(s.mixup));
     add("inverted", number(s.inverted));

@@ -15,8 +15,10 @@ namespace digit {
 namespace {
 
 // The mean loss over a batch in plain loops and double precision.
-double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch& batch) {
+double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch& batch,
+                  double sparsity = 0) {
     const auto rows = static_cast<std::size_t>(batch.size);
+    double penalty = 0;
     std::vector<std::vector<double>> input(rows);
     for (std::size_t r = 0; r < rows; ++r)
         input[r].assign(batch.pixels.begin() + static_cast<std::ptrdiff_t>(r * 784),
@@ -47,6 +49,9 @@ double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch
             }
         }
         input = output;
+        if (l > 0 || mlp.places.size() < 3 || mlp.shape.activation != Activation::kRelu) continue;
+        for (const auto& row : output)
+            for (const double y : row) penalty += sparsity * y / static_cast<double>(outputs);
     }
     double loss = 0;
     for (std::size_t r = 0; r < rows; ++r) {
@@ -56,7 +61,7 @@ double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch
             loss -=
                 static_cast<double>(batch.targets[r * kLane + k]) * (input[r][k] - std::log(sum));
     }
-    return loss / static_cast<double>(rows);
+    return (loss + penalty) / static_cast<double>(rows);
 }
 
 Batch random_batch(int size) {
@@ -78,11 +83,11 @@ struct OneStep {
 };
 
 // With a learning rate of one and nothing else, a step subtracts the gradient.
-OneStep step_by_gradient(const Mlp& mlp, const Batch& batch, int threads) {
+OneStep step_by_gradient(const Mlp& mlp, const Batch& batch, int threads, float sparsity = 0) {
     OneStep result{mlp, mlp};
     Team team(threads);
     Optimiser optimiser({}, mlp.values.size());
-    BackPropagation propagation(mlp, batch.size, 0, team);
+    BackPropagation propagation(mlp, batch.size, 0, sparsity, team);
     std::vector<double> losses(static_cast<std::size_t>(threads));
     team.run([&](int rank) {
         losses[static_cast<std::size_t>(rank)] =
@@ -97,6 +102,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(gradients_of_tanh_layers_are_those_of_finite_differences);
     CPPUNIT_TEST(gradients_of_relu_layers_are_those_of_finite_differences);
     CPPUNIT_TEST(gradients_through_normalisation_are_those_of_finite_differences);
+    CPPUNIT_TEST(gradients_with_sparsity_are_those_of_finite_differences);
     CPPUNIT_TEST(a_network_without_hidden_layers_has_the_right_gradient);
     CPPUNIT_TEST(any_number_of_threads_gives_the_same_gradient);
     CPPUNIT_TEST(folding_normalisation_keeps_what_the_network_computes);
@@ -113,9 +119,9 @@ class BackPropagationTest : public CppUnit::TestFixture {
         return mlp;
     }
 
-    static void check(const Mlp& mlp, int threads) {
+    static void check(const Mlp& mlp, int threads, float sparsity = 0) {
         const Batch batch = random_batch(24);
-        const OneStep step = step_by_gradient(mlp, batch, threads);
+        const OneStep step = step_by_gradient(mlp, batch, threads, sparsity);
         std::vector<double> values(mlp.values.begin(), mlp.values.end());
         CPPUNIT_ASSERT_DOUBLES_EQUAL(plain_loss(mlp, values, batch), step.loss, 1e-4);
         Random random(11, Stream::kShuffle);
@@ -131,9 +137,9 @@ class BackPropagationTest : public CppUnit::TestFixture {
             for (std::size_t at : probes) {
                 const double kept = values[at], h = 1e-5;
                 values[at] = kept + h;
-                const double above = plain_loss(mlp, values, batch);
+                const double above = plain_loss(mlp, values, batch, sparsity);
                 values[at] = kept - h;
-                const double below = plain_loss(mlp, values, batch);
+                const double below = plain_loss(mlp, values, batch, sparsity);
                 values[at] = kept;
                 const double expected = (above - below) / (2 * h);
                 const double actual =
@@ -156,6 +162,13 @@ class BackPropagationTest : public CppUnit::TestFixture {
         check(make({784, 40, 24, 10}, Activation::kRelu, true), 1);
     }
 
+    void gradients_with_sparsity_are_those_of_finite_differences() {
+        check(make({784, 70, 33, 10}, Activation::kRelu, false), 2, 3);
+        check(make({784, 40, 24, 10}, Activation::kRelu, true), 1, 3);
+        check(make({784, 40, 10}, Activation::kRelu, true), 1, 3);
+        check(make({784, 37, 20, 10}, Activation::kTanh, false), 1, 3);
+    }
+
     void a_network_without_hidden_layers_has_the_right_gradient() {
         check(make({784, 10}, Activation::kRelu, false), 2);
     }
@@ -176,7 +189,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
         const Mlp mlp = make({784, 40, 24, 10}, Activation::kRelu, true);
         const Batch batch = random_batch(64);
         Team team(2);
-        BackPropagation propagation(mlp, batch.size, 0, team);
+        BackPropagation propagation(mlp, batch.size, 0, 0, team);
         NormStatistics statistics(mlp.places);
         statistics.clear();
         team.run(
