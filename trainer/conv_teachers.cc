@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "trainer/checkpoint.h"
@@ -20,10 +21,18 @@ std::string checkpoint_of(const TrainOptions& options, int teacher) {
     return options.checkpoint + ".teacher" + std::to_string(teacher + 1);
 }
 
-// A teacher sees the same kinds of pictures, and begins from weights of its own.
+// Of the first ones.
+int strangers_to_drawn(const Settings& settings) {
+    if (settings.drawn.total() == 0) return 0;
+    return std::max(0, settings.conv.count - settings.conv.of_drawn);
+}
+
+// A teacher sees the same kinds of pictures, but perhaps no drawn ones, and begins from weights of
+// its own.
 Settings settings_of(const Settings& settings, int teacher) {
     const ConvSettings& conv = settings.conv;
     Settings own = settings;
+    if (teacher < strangers_to_drawn(settings)) own.drawn.pictures = own.drawn.others = 0;
     own.hidden.clear();
     own.conv.count = 1;
     own.teachers.clear();
@@ -99,7 +108,7 @@ class OneTeacher {
     std::vector<std::pair<std::string, std::string>> identity() const {
         auto identity = settings_text(settings_);
         identity.emplace_back("data", data_.digest);
-        if (data_.pool) identity.emplace_back("fonts", data_.pool->fingerprint());
+        if (settings_.drawn.total() > 0) identity.emplace_back("fonts", data_.pool->fingerprint());
         return identity;
     }
 
@@ -113,7 +122,7 @@ class OneTeacher {
             std::printf("  validation_accuracy: %.4f  validation_loss: %.4f", seen.accuracy(),
                         seen.loss);
         }
-        if (data_.drawn_validation.size() > 0)
+        if (data_.drawn_validation.size() > 0 && settings_.drawn.total() > 0)
             std::printf("  drawn_accuracy: %.4f",
                         evaluate(network, data_.drawn_validation, team_).accuracy());
         std::printf("\n");
@@ -145,8 +154,10 @@ Result<ConvTeachers> train_conv_teachers(const TrainOptions& options, const Trai
             teachers.interrupted = true;
             return teachers;
         }
-        teachers.networks.push_back(teacher.network());
+        teachers.networks.convolutional.push_back(teacher.network());
     }
+    teachers.networks.strangers_to_drawn =
+        static_cast<std::size_t>(strangers_to_drawn(options.settings));
     return teachers;
 }
 

@@ -2,17 +2,16 @@
 // The convolutional networks that a training makes first, to learn from.
 #pragma once
 
-#include <vector>
-
-#include "trainer/conv_net.h"
+#include "libdigit/status.h"
 #include "trainer/options.h"
+#include "trainer/teachers.h"
 #include "trainer/team.h"
 #include "trainer/training_data.h"
 
 namespace digit {
 
 struct ConvTeachers {
-    std::vector<ConvNetwork> networks;
+    TeacherNetworks networks;  // convolutional ones alone
     bool interrupted = false;  // by the user: the networks are not complete
 };
 

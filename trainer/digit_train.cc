@@ -89,7 +89,8 @@ int run(TrainOptions options) {
     Result<ConvTeachers> teachers = train_conv_teachers(options, data, team);
     if (!teachers) return failure(kProgram, teachers.status());
     if (teachers->interrupted) return tell_interrupted();
-    networks.teachers.convolutional = std::move(teachers->networks);
+    networks.teachers.convolutional = std::move(teachers->networks.convolutional);
+    networks.teachers.strangers_to_drawn = teachers->networks.strangers_to_drawn;
 
     Training training(options.settings, data.train, team, std::move(networks));
     Session session(options, data, training, team);

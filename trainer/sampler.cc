@@ -33,7 +33,7 @@ int repeats_of_own(double share, int others, int own) {
 Sampler::Sampler(const Settings& settings, const TrainingPictures& data)
     : settings_(settings),
       data_(data.pictures),
-      drawn_(data.drawn),
+      drawn_(settings.drawn.total() > 0 ? data.drawn : nullptr),
       first_own_(data.pictures.size() - data.own),
       repeats_(repeats_of_own(settings.own_share, first_own_, data.own)),
       pictures_(first_own_ + std::int64_t{repeats_} * data.own +

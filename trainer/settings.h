@@ -22,6 +22,9 @@ enum class Schedule { kConstant, kCosine };
 // Convolutional networks that are trained first, to be learnt from.
 struct ConvSettings {
     int count = 0;
+    // As many, the last ones, learn from drawn pictures too, and are alone asked about those; what
+    // a network that knows both says of MNIST's pictures teaches less.
+    int of_drawn = 16;
     std::vector<ConvStage> shape = {{16, true}, {32, false}, {48, true}, {96, false}};
     int epochs = 20;
     int batch_size = 256;

@@ -145,6 +145,10 @@ void add_distillation(CLI::App& app, Settings& s) {
     add_option(app, "--conv-teachers", s.conv.count,
                "Convolutional networks to train first and learn from too", group)
         ->check(CLI::Range(0, 16));
+    add_option(app, "--conv-drawn", s.conv.of_drawn,
+               "As many of them, at most, learn from drawn pictures too and are asked about those",
+               group)
+        ->check(CLI::Range(1, 16));
     app.add_option_function<std::string>(
            "--conv-shape",
            [&s](const std::string& text) {

@@ -72,6 +72,7 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("teachers", number(s.teachers.size()));
     add("conv-teachers", number(s.conv.count));
     if (s.conv.count > 0) {
+        if (s.conv.of_drawn < s.conv.count) add("conv-drawn", number(s.conv.of_drawn));
         add("conv-shape", ConvShape{s.conv.shape}.name());
         add("conv-epochs", number(s.conv.epochs));
         add("conv-batch-size", number(s.conv.batch_size));

@@ -81,9 +81,12 @@ bool TeacherAnswers::ask(int first, int count, Answer* answers, const std::funct
             const int at = next.fetch_add(kBlock, std::memory_order_relaxed);
             if (stopped || at >= count) return;
             const int size = std::min(kBlock, count - at);
-            for (int i = 0; i < size; ++i)
+            for (int i = 0; i < size; ++i) {
+                batch.shown[static_cast<std::size_t>(i)] =
+                    static_cast<std::uint32_t>(first + at + i);
                 sampler_.show(first + at + i, batch.pixels.data() + i * kInputPixels);
-            teachers_.look_at(rank, {0, size}, batch);
+            }
+            teachers_.look_at(rank, {0, size}, sampler_.pictures_of_data(), batch);
             for (int i = 0; i < size; ++i)
                 std::copy_n(batch.soft_targets.data() + i * kLane, kDigits,
                             answers[at + i].begin());

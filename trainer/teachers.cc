@@ -23,7 +23,7 @@ Teachers::Teachers(TeacherNetworks networks, bool centred, float temperature, in
     }
 }
 
-void Teachers::look_at(int rank, Range rows, Batch& batch) {
+void Teachers::look_at(int rank, Range rows, int first_drawn, Batch& batch) {
     Rank& own = ranks_[static_cast<std::size_t>(rank)];
     const auto first = static_cast<std::size_t>(rows.begin);
     ConstMatrix pixels{batch.pixels.data() + first * kInputPixels, rows.size(), kInputPixels,
@@ -33,19 +33,33 @@ void Teachers::look_at(int rank, Range rows, Batch& batch) {
                        own.pixels.begin(), [](float p) { return (p + 1) / 2; });
         pixels.data = own.pixels.data();
     }
-    const std::size_t floats = static_cast<std::size_t>(rows.size()) * kLane;
+    const auto count = static_cast<std::size_t>(rows.size());
     float* soft = batch.soft_targets.data() + first * kLane;
-    std::fill_n(soft, floats, 0.0f);
-    const float weight = 1 / (temperature_ * static_cast<float>(networks_.size()));
-    const auto ask = [&](auto& predictors) {
-        for (auto& predictor : predictors) {
-            predictor.logits(pixels, {own.logits.data(), rows.size(), kDigits, kLane});
-            for (std::size_t i = 0; i < floats; ++i) soft[i] += weight * own.logits[i];
+    std::fill_n(soft, count * kLane, 0.0f);
+    const auto is_drawn = [&](std::size_t row) {
+        return batch.shown[first + row] >= static_cast<std::uint32_t>(first_drawn);
+    };
+    bool all_drawn = true;
+    for (std::size_t r = 0; r < count; ++r) all_drawn = all_drawn && is_drawn(r);
+    const auto ask = [&](auto& predictor, bool stranger) {
+        if (stranger && all_drawn) return;
+        predictor.logits(pixels, {own.logits.data(), rows.size(), kDigits, kLane});
+        for (std::size_t r = 0; r < count; ++r) {
+            if (stranger && is_drawn(r)) continue;
+            for (std::size_t k = 0; k < kDigits; ++k)
+                soft[r * kLane + k] += own.logits[r * kLane + k];
         }
     };
-    ask(own.perceptrons);
-    ask(own.convolutional);
-    for (int r = 0; r < rows.size(); ++r) softmax_row(soft + static_cast<std::size_t>(r) * kLane);
+    const std::size_t strangers = networks_.strangers_to_drawn;
+    for (Predictor& predictor : own.perceptrons) ask(predictor, false);
+    for (std::size_t i = 0; i < own.convolutional.size(); ++i)
+        ask(own.convolutional[i], i < strangers);
+    for (std::size_t r = 0; r < count; ++r) {
+        const std::size_t asked = networks_.size() - (is_drawn(r) ? strangers : 0);
+        for (std::size_t k = 0; k < kDigits; ++k)
+            soft[r * kLane + k] /= temperature_ * static_cast<float>(asked);
+        softmax_row(soft + r * kLane);
+    }
 }
 
 }  // namespace digit

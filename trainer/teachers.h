@@ -17,6 +17,9 @@ namespace digit {
 struct TeacherNetworks {
     std::vector<NetworkParameters> perceptrons;
     std::vector<ConvNetwork> convolutional;
+    // Of the convolutional ones, so many first ones know no drawn pictures and are not asked about
+    // them; there must be others.
+    std::size_t strangers_to_drawn = 0;
 
     std::size_t size() const { return perceptrons.size() + convolutional.size(); }
 };
@@ -31,8 +34,9 @@ class Teachers {
 
     bool empty() const { return networks_.size() == 0; }
 
-    // Fills the soft targets of rows that are filled already. Ranks may call it at the same time.
-    void look_at(int rank, Range rows, Batch& batch);
+    // Fills the soft targets of rows that are filled already, of which those are drawn that show
+    // picture `first_drawn` or a later one. Ranks may call it at the same time.
+    void look_at(int rank, Range rows, int first_drawn, Batch& batch);
 
   private:
     TeacherNetworks networks_;

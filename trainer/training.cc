@@ -92,7 +92,7 @@ bool TrainingOf<Learner>::train_step(int rank, std::int64_t step, Range rows) {
     if (answers_)
         answers_->put(rows, batch);
     else if (!teachers_.empty())
-        teachers_.look_at(rank, rows, batch);
+        teachers_.look_at(rank, rows, sampler_.pictures_of_data(), batch);
     team_.barrier();
     // Between this barrier and the next nobody writes it: all ranks stop at the same step.
     if (stopping_) return false;

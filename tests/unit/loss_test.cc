@@ -126,8 +126,8 @@ class LossTest : public CppUnit::TestFixture {
             for (std::size_t i = 0; i < pixels.size(); ++i)
                 batch.pixels[i] = centred ? 2 * pixels[i] - 1 : pixels[i];
             Teachers teachers({{one, two}, {}}, centred, 4, 5, 2);
-            teachers.look_at(0, {0, 3}, batch);
-            teachers.look_at(1, {3, 5}, batch);
+            teachers.look_at(0, {0, 3}, 5, batch);
+            teachers.look_at(1, {3, 5}, 5, batch);
             for (std::size_t r = 0; r < 5; ++r) {
                 Ten mean;
                 for (std::size_t k = 0; k < 10; ++k)

@@ -3,6 +3,7 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <optional>
 #include <vector>
 
@@ -41,6 +42,17 @@ TeacherNetworks two_teachers() {
     return teachers;
 }
 
+// The same, and one that knows no drawn pictures.
+TeacherNetworks with_a_stranger() {
+    TeacherNetworks teachers = two_teachers();
+    ConvNet net({{{16, true}, {16, true}}});
+    net.initialise(6);
+    teachers.convolutional.insert(teachers.convolutional.begin(),
+                                  fold(net, net.values, ConvStatistics(net.places)));
+    teachers.strangers_to_drawn = 1;
+    return teachers;
+}
+
 // Everything that answers come from.
 struct School {
     Settings settings = settings_with_views();
@@ -48,7 +60,7 @@ struct School {
     Result<DrawnPool> pool = DrawnPool::make(settings.drawn, settings.seed, {});
     TrainingPictures pictures{test::bars(150, 1), 0, &*pool};
     Sampler sampler{settings, pictures};
-    Teachers teachers{two_teachers(), false, settings.temperature,
+    Teachers teachers{with_a_stranger(), false, settings.temperature,
                       TeacherAnswers::kBlock* settings.threads, settings.threads};
     TeacherAnswers answers{settings, sampler, teachers, team};
     Batch batch{settings.batch_size};
@@ -61,6 +73,8 @@ struct School {
         sampler.begin_epoch(epoch, team);
         CPPUNIT_ASSERT(answers.prepare({}));
     }
+    // Asks the teachers about the batch itself.
+    void look() { teachers.look_at(0, {0, batch.size}, sampler.pictures_of_data(), batch); }
     AlignedVector<float> answers_of(std::int64_t step) {
         sampler.fill(step, {0, batch.size}, batch);
         answers.put({0, batch.size}, batch);
@@ -71,6 +85,7 @@ struct School {
 class TeacherAnswersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TeacherAnswersTest);
     CPPUNIT_TEST(what_is_kept_is_what_the_teachers_say);
+    CPPUNIT_TEST(who_knows_no_drawn_pictures_is_not_asked_about_them);
     CPPUNIT_TEST(answers_do_not_depend_on_the_epochs_before);
     CPPUNIT_TEST(views_come_again_and_differ);
     CPPUNIT_TEST(an_own_picture_differs_each_time_it_is_repeated);
@@ -84,7 +99,7 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
             school.begin(epoch);
             for (std::int64_t step = 0; step < school.sampler.steps(); ++step) {
                 const AlignedVector<float> kept = school.answers_of(step);
-                school.teachers.look_at(0, {0, school.batch.size}, school.batch);
+                school.look();
                 for (int row = 0; row < school.batch.size; ++row)
                     for (int k = 0; k < kDigits; ++k) {
                         const auto at = static_cast<std::size_t>(row * kLane + k);
@@ -92,6 +107,31 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
                     }
             }
         }
+    }
+
+    void who_knows_no_drawn_pictures_is_not_asked_about_them() {
+        School school;
+        // Soft enough for every teacher to be heard.
+        Teachers all{with_a_stranger(), false, 1000, 32, 1};
+        Teachers two{two_teachers(), false, 1000, 32, 1};
+        school.begin(0);
+        Batch& batch = school.batch;
+        int drawn = 0;
+        for (std::int64_t step = 0; step < school.sampler.steps(); ++step) {
+            school.sampler.fill(step, {0, batch.size}, batch);
+            const int first_drawn = school.sampler.pictures_of_data();
+            all.look_at(0, {0, batch.size}, first_drawn, batch);
+            const AlignedVector<float> with = batch.soft_targets;
+            two.look_at(0, {0, batch.size}, first_drawn, batch);
+            for (std::size_t row = 0; row < batch.shown.size(); ++row) {
+                const bool is_drawn = batch.shown[row] >= static_cast<std::uint32_t>(first_drawn);
+                const auto begin = with.begin() + static_cast<std::ptrdiff_t>(row * kLane);
+                CPPUNIT_ASSERT_EQUAL(is_drawn, std::equal(begin, begin + kDigits,
+                                                          batch.soft_targets.data() + row * kLane));
+                drawn += is_drawn;
+            }
+        }
+        CPPUNIT_ASSERT(drawn > 90);
     }
 
     void answers_do_not_depend_on_the_epochs_before() {
