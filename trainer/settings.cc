@@ -54,7 +54,7 @@ Settings best() {
     s.conv.epochs = 12;
     s.drawn.pictures = 32000;
     s.drawn.others = 8000;
-    s.drawn.fresh = 0.05f;
+    s.drawn.fresh = 0.15f;
     s.drawn.font_share = 0.6f;
     s.drawn.augment = 0.5f;
     // Everything was chosen with 5,000 or 10,000 set aside; these are for the temperature.
