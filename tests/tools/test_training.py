@@ -16,6 +16,10 @@ def accuracies(text, kind):
     return [float(a) for a in re.findall(rf"\b{kind}_accuracy: ([\d.]+)", text)]
 
 
+def accuracy(text):
+    return float(re.search(r"^accuracy: ([\d.]+)", text, re.M)[1])
+
+
 def metadata(classify, path):
     lines = classify.well("--inspect", "--model", path).splitlines()
     return dict(line.split(": ", 1) for line in lines)
@@ -46,7 +50,7 @@ def test_the_recipe_original_is_what_the_options_begin_from(train, classify, mni
 ALL_KINDS = ("--recipe", "original", "--hidden", "32,16", "--activation", "relu", "--uncentred",
              "--batch-norm", "--augment", "--refit", "--square", 0.2, "--views", 2, "--optimizer", "adamw",
              "--weight-decay", 0.01, "--schedule", "cosine", "--warm-up", 1, "--average", 0.9,
-             "--dropout", 0.1, "--label-smoothing", 0.05, "--mixup", 0.2, "--inverted", 0.1,
+             "--dropout", 0.1, "--sparsity", 0.5, "--label-smoothing", 0.05, "--mixup", 0.2, "--inverted", 0.1,
              "--drawn", 100, "--others", 50, "--drawn-fresh", 0.5, "--font-share", 0,
              "--drawn-augment", 0.5, "--validation", 100, "--epochs", 3, "--evaluate-every", 2,
              "--dtype", "f16", "--seed", 7, "--threads", 2, "--batch-size", 50)
@@ -67,7 +71,7 @@ def test_all_settings_together_train_and_are_told(train, classify, mnist, tmp_pa
     assert len(accuracies(done.stdout, "validation")) == len(accuracies(done.stdout, "drawn")) == 2
     told = metadata(classify, output)
     for name, value in {"batch_norm": "yes", "refit": "yes", "views": "2", "drawn": "100", "others": "50",
-                        "dtype": "f16", "seed": "7", "mixup": "0.2", "own_pictures": "20",
+                        "dtype": "f16", "seed": "7", "sparsity": "0.5", "mixup": "0.2", "own_pictures": "20",
                         "training_pictures": "520"}.items():
         assert told[name] == value
     assert {"temperature", "uncertain_below", "calibration_error", "others_flagged",
@@ -97,14 +101,31 @@ def test_a_network_learns_from_teachers_of_both_kinds(train, classify, network, 
                                                      tmp_path):
     output = tmp_path / "pupil.safetensors"
     printed = train.well(*small, "--data", mnist, "--epochs", 2, "--centred", "--teacher", network,
-                         "--conv-teachers", 1, "--conv-shape", "16p-16p", "--conv-epochs", 2,
-                         "--conv-batch-size", 50, "--validation", 50, "--drawn", 50,
-                         "--font-share", 0, "--output", output)
-    assert printed.count("Teacher epoch ") == 2 and printed.count("\nEpoch ") == 2
+                         "--conv-teachers", 2, "--conv-drawn", 1, "--conv-shape", "16p-16p",
+                         "--conv-epochs", 2, "--conv-batch-size", 50, "--validation", 50,
+                         "--drawn", 50, "--font-share", 0, "--output", output)
+    looks = re.findall(r"^Teacher epoch .*", printed, re.M)
+    assert ["drawn_accuracy" in look for look in looks] == [False, False, True, True]
+    assert printed.count("\nEpoch ") == 2
     told = metadata(classify, output)
-    assert told["teachers"] == "1" and told["conv_teachers"] == "1"
+    assert told["teachers"] == "1" and told["conv_teachers"] == "2" and told["conv_drawn"] == "1"
     assert told["teacher_temperature"] == "2"
     assert list(tmp_path.iterdir()) == [output]
+
+
+def test_whole_numbers_take_a_quarter_of_the_file_and_answer_alike(train, classify, mnist, small,
+                                                                   tmp_path):
+    told, seen, sizes = {}, {}, {}
+    for dtype in ("f32", "i8"):
+        output = tmp_path / f"{dtype}.safetensors"
+        train.well(*small, "--data", mnist, "--epochs", 12, "--learning-rate", 0.005,
+                   "--dtype", dtype, "--output", output)
+        told[dtype] = float(metadata(classify, output)["test_accuracy"])
+        sizes[dtype] = output.stat().st_size
+        seen[dtype] = accuracy(classify.well("--model", output, "--mnist", mnist))
+    assert sizes["i8"] < 0.35 * sizes["f32"]
+    assert told["i8"] > 0.9 and abs(told["i8"] - told["f32"]) <= 0.02
+    assert abs(seen["i8"] - seen["f32"]) <= 0.02
 
 
 def test_without_improvement_the_best_network_is_kept(train, classify, mnist, small, tmp_path):
