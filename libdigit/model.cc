@@ -55,19 +55,6 @@ Status check_values(const std::vector<LayerView>& layers) {
     return {};
 }
 
-Status check_layers(const std::vector<LayerView>& layers) {
-    if (layers.empty()) return {Code::kWeightsChain, "", "there are no layers"};
-    int width = kInputPixels;
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        if (Status status = check_layer(layers[i], i, width); !status.ok()) return status;
-        width = layers[i].outputs;
-    }
-    if (width != kDigits)
-        return {Code::kWeightsChain, layer_name(layers.size() - 1, "weight"),
-                "has " + std::to_string(width) + " outputs; the last layer must have 10"};
-    return {};
-}
-
 // Of one layer: its planes of bytes, scales and biases.
 std::size_t bytes_of(const Model::Layer& layer) {
     const std::size_t planes = layer.whole_numbers ? 1 : 2;
@@ -90,6 +77,19 @@ Result<float> metadata_number(const Metadata& metadata, const std::string& key, 
 }
 
 }  // namespace
+
+Status check_layers(std::span<const LayerView> layers) {
+    if (layers.empty()) return {Code::kWeightsChain, "", "there are no layers"};
+    int width = kInputPixels;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        if (Status status = check_layer(layers[i], i, width); !status.ok()) return status;
+        width = layers[i].outputs;
+    }
+    if (width != kDigits)
+        return {Code::kWeightsChain, layer_name(layers.size() - 1, "weight"),
+                "has " + std::to_string(width) + " outputs; the last layer must have 10"};
+    return {};
+}
 
 std::string activation_name(Activation activation) {
     return activation == Activation::kTanh ? "tanh" : "relu";

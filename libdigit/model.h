@@ -34,6 +34,10 @@ struct NetworkParameters {
 // Valid as long as `parameters` are and do not change.
 WeightsView view_of(const NetworkParameters& parameters);
 
+// Whether they make a network: 784 inputs, each layer's outputs the next one's inputs, ten outputs,
+// and as many weights, biases and, with I8, scales. Errors: kWeightsTensor, kWeightsChain.
+Status check_layers(std::span<const LayerView> layers);
+
 // A network laid out for the forward pass. Immutable, shareable between threads; made before
 // httpd forks, its pages are shared by all workers and do not depend on the file any more.
 class Model {

@@ -10,9 +10,9 @@
 
 namespace digit {
 
-// While it lives, ScratchVectors of this thread take from `block` what fits into it, and everything
-// goes back at its end, when none of them may be left. malloc would keep what small pictures need
-// for each of a server's hundreds of threads, and takes longer. Not nested.
+// While it lives, ScratchVectors and ScratchArrays of this thread take from `block` what fits into
+// it, and everything goes back at its end, when none of them may be left. malloc would keep what
+// small pictures need for each of a server's hundreds of threads, and takes longer. Not nested.
 class ScratchScope {
   public:
     explicit ScratchScope(LentBlock& block) noexcept;
@@ -52,7 +52,7 @@ struct ScratchAllocator {
 template <typename T>
 using ScratchVector = std::vector<T, ScratchAllocator<T>>;
 
-// As many, of any value at first.
+// An array of a size that does not change, of any values at first. T: trivial.
 template <typename T>
 class ScratchArray {
   public:

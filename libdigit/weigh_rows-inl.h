@@ -3,7 +3,7 @@
 //
 // weigh_rows: sums[o] = Σ values[a] × plane[rows[a]][o] over the active inputs a.
 // plane: int8 rows of `stride` columns, a multiple of 64. values: 0 to 255. count: a multiple of
-// 4. Integers, so the result does not depend on the vector unit; it fits, as 255 × 127 × 65536
+// 4. Integers, so the result does not depend on the vector unit; it fits, as 255 × 128 × 65536
 // inputs do.
 #if defined(LIBDIGIT_WEIGH_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LIBDIGIT_WEIGH_ROWS_INL_H_

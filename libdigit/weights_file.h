@@ -14,9 +14,14 @@ namespace digit {
 
 // Reads and validates a whole weights file: tensors `layers.N.weight` (outputs × inputs) of F32,
 // F16, BF16 or, with a `layers.N.scale`, I8, and `layers.N.bias`, in any order. Refuses a file over
-// 256 MiB. Errors: kIo, kOutOfMemory and every kWeights… code.
+// 256 MiB. What it returns is a whole network; whether its numbers are finite, Model::make() finds.
+// Errors: kIo, kOutOfMemory and every kWeights… code.
 Result<NetworkParameters> read_weights(const std::string& path);
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file);
+
+// What serves, as the server makes it: whole numbers stay as they are. Errors: as above, and
+// Model::make()'s.
+Result<Model> read_model(const std::string& path);
 
 // The same in two steps, for a caller that needs the bytes or not all numbers as floats. The view
 // is valid as long as `file`. Errors do not name the file.

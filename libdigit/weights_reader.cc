@@ -226,6 +226,11 @@ Status check_stated(const Metadata& metadata, const char* key, const std::string
     return {code, key, why};
 }
 
+Status of_file(const std::string& path, Status status) {
+    status.where = path + (status.where.empty() ? "" : ": " + status.where);
+    return status;
+}
+
 enum class Digest { kVerify, kKnown };
 
 Result<WeightsView> view(std::span<const std::uint8_t> file, Digest digest) {
@@ -287,6 +292,7 @@ Result<WeightsView> view_verified_weights(std::span<const std::uint8_t> file) {
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
     auto view = view_weights(file);
     if (!view.ok()) return view.status();
+    if (Status status = check_layers(view->layers); !status.ok()) return status;
     NetworkParameters parameters{view->activation, {}, std::move(view->metadata)};
     for (const LayerView& layer : view->layers)
         parameters.layers.push_back(
@@ -298,10 +304,18 @@ Result<NetworkParameters> read_weights(const std::string& path) {
     const auto bytes = read_weights_bytes(path);
     if (!bytes.ok()) return bytes.status();
     auto parameters = parse_weights(bytes->bytes());
-    if (parameters.ok()) return parameters;
-    Status status = parameters.status();
-    status.where = path + (status.where.empty() ? "" : ": " + status.where);
-    return status;
+    if (!parameters.ok()) return of_file(path, parameters.status());
+    return parameters;
+}
+
+Result<Model> read_model(const std::string& path) {
+    const auto bytes = read_weights_bytes(path);
+    if (!bytes.ok()) return bytes.status();
+    const auto view = view_weights(bytes->bytes());
+    if (!view.ok()) return of_file(path, view.status());
+    auto model = Model::make(*view);
+    if (!model.ok()) return of_file(path, model.status());
+    return model;
 }
 
 }  // namespace digit

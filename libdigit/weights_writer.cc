@@ -39,16 +39,24 @@ std::string f16_bytes(const std::vector<float>& values) {
 }
 
 // What one of an output's whole numbers stands for. Its last 7 bits are zero, so that 127 times it
-// is exact, and whoever rounds what is rounded already gets the same.
+// is exact, and whoever rounds what is rounded already gets the same. Not finite where a weight is
+// not, so that the file is refused; zero where all weights are so small that floats lose bits.
 float scale_of(std::span<const float> weights) {
+    constexpr float kLeast = 0x1p-100f;
     float largest = 0;
-    for (const float w : weights) largest = std::max(largest, std::fabs(w));
+    for (const float w : weights) {
+        if (!std::isfinite(w)) return w;
+        largest = std::max(largest, std::fabs(w));
+    }
+    if (largest < kLeast) return 0;
     const auto bits = std::bit_cast<std::uint32_t>(largest / 127);
     return std::bit_cast<float>((bits + 127) & ~std::uint32_t{127});
 }
 
 float whole_number(float weight, float scale) {
-    return scale == 0 ? 0 : std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f);
+    return scale == 0 || !std::isfinite(scale)
+               ? 0
+               : std::clamp(std::nearbyint(weight / scale), -127.0f, 127.0f);
 }
 
 // Of each output, a row of the weights.
@@ -64,7 +72,9 @@ std::string i8_bytes(const DenseLayer& layer, const std::vector<float>& scales) 
     const auto inputs = static_cast<std::size_t>(layer.inputs);
     std::string bytes(layer.weight.size(), '\0');
     for (std::size_t i = 0; i < bytes.size(); ++i)
-        bytes[i] = static_cast<char>(whole_number(layer.weight[i], scales[i / inputs]));
+        // By way of a signed byte: a negative float to a char without a sign is anything.
+        bytes[i] = static_cast<char>(
+            static_cast<std::int8_t>(whole_number(layer.weight[i], scales[i / inputs])));
     return bytes;
 }
 

@@ -2,8 +2,10 @@
 // Scratch space for classifying, shared by all threads of a process.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 #include <vector>

@@ -147,17 +147,17 @@ Status write_sheet(const ClassifyOptions& options, const Work& work, const Resul
     return {};
 }
 
-int inspect(const ClassifyOptions& options, const NetworkParameters& network) {
-    const std::string text = options.json ? json_inspection(network) : plain_inspection(network);
+int inspect(const ClassifyOptions& options) {
+    const Result<NetworkParameters> network = read_weights(options.model);
+    if (!network) return failure(kProgram, network.status());
+    const std::string text = options.json ? json_inspection(*network) : plain_inspection(*network);
     std::fputs(text.c_str(), stdout);
     return 0;
 }
 
 int run(const ClassifyOptions& options) {
-    const Result<NetworkParameters> network = read_weights(options.model);
-    if (!network) return failure(kProgram, network.status());
-    if (options.inspect) return inspect(options, *network);
-    const Result<Model> model = Model::make(*network);
+    if (options.inspect) return inspect(options);
+    const Result<Model> model = read_model(options.model);
     if (!model) return failure(kProgram, model.status());
     const Result<Work> work = gather(options);
     if (!work) return failure(kProgram, work.status());

@@ -21,7 +21,8 @@ namespace digit {
 struct TrainingPictures {
     Dataset pictures;
     int own = 0;
-    DrawnPool* drawn = nullptr;  // changed from epoch to epoch; may be none
+    // Changed from epoch to epoch; may be none, and is left alone where Settings::drawn is nothing.
+    DrawnPool* drawn = nullptr;
 };
 
 // Every picture once an epoch (own pictures as often as Settings::own_share asks), in

@@ -41,7 +41,8 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("warm-up", number(s.warm_up_epochs));
     add("average", number(s.average));
     add("dropout", number(s.dropout));
-    if (s.sparsity > 0) add("sparsity", number(s.sparsity));
+    if (s.sparsity > 0 && s.hidden.size() > 1 && s.activation == Activation::kRelu)
+        add("sparsity", number(s.sparsity));
     add("label-smoothing", number(s.label_smoothing));
     add("mixup", number(s.mixup));
     add("inverted", number(s.inverted));
@@ -72,7 +73,8 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     add("teachers", number(s.teachers.size()));
     add("conv-teachers", number(s.conv.count));
     if (s.conv.count > 0) {
-        if (s.conv.of_drawn < s.conv.count) add("conv-drawn", number(s.conv.of_drawn));
+        if (s.conv.of_drawn < s.conv.count && s.drawn.total() > 0)
+            add("conv-drawn", number(s.conv.of_drawn));
         add("conv-shape", ConvShape{s.conv.shape}.name());
         add("conv-epochs", number(s.conv.epochs));
         add("conv-batch-size", number(s.conv.batch_size));

@@ -18,7 +18,7 @@ struct TeacherNetworks {
     std::vector<NetworkParameters> perceptrons;
     std::vector<ConvNetwork> convolutional;
     // Of the convolutional ones, so many first ones know no drawn pictures and are not asked about
-    // them; there must be others.
+    // them (but about pictures into which one is mixed); there must be others.
     std::size_t strangers_to_drawn = 0;
 
     std::size_t size() const { return perceptrons.size() + convolutional.size(); }

@@ -7,6 +7,7 @@
 
 #include "libdigit/classify.h"
 #include "libdigit/receipt_json.h"
+#include "libdigit/scratch_vector.h"
 #include "mod_digit/answer.h"
 #include "mod_digit/correction.h"
 #include "mod_digit/inference.h"
@@ -68,6 +69,7 @@ Answer answer_inference(const WholeRequest& request, const Site& site, ClassifyS
     std::vector<float> probabilities;
     if (inference.input.files.empty()) {
         probabilities.resize(inference.input.count() * kDigits);
+        const ScratchScope scope(scratch.block);
         forward(site.model, inference.input.pixels, inference.input.count(), probabilities);
     }
     for (const auto& result : classify(inference.input.files, site.model, site.limits, scratch)) {

@@ -4,12 +4,19 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <cstdint>
+#include <cstring>
 #include <numeric>
+#include <string>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "libdigit/frame.h"
+#include "libdigit/network.h"
+#include "libdigit/weights_file.h"
 #include "tests/unit/drawing.h"
+#include "tests/unit/test_network.h"
+#include "tests/unit/vector_units.h"
 
 namespace digit {
 namespace {
@@ -29,6 +36,8 @@ class ScratchVectorTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(memory_is_taken_from_the_scope_while_there_is_some);
     CPPUNIT_TEST(without_a_scope_it_is_the_heaps);
     CPPUNIT_TEST(another_thread_has_none_of_it);
+    CPPUNIT_TEST(an_array_is_the_scopes_or_the_heaps);
+    CPPUNIT_TEST(networks_answer_alike_with_and_without_a_scope);
     CPPUNIT_TEST(pictures_are_framed_alike_with_and_without_a_scope);
     CPPUNIT_TEST_SUITE_END();
 
@@ -50,6 +59,49 @@ class ScratchVectorTest : public CppUnit::TestFixture {
             const ScratchVector<std::uint32_t> moved = std::move(small);
             CPPUNIT_ASSERT(moved[999] == 999);
         }
+    }
+
+    void an_array_is_the_scopes_or_the_heaps() {
+        LentBlock block;
+        for (int time = 0; time < 2; ++time) {
+            const ScratchScope scope(block);
+            ScratchArray<float> small(100), large(LentBlock::kBytes);
+            CPPUNIT_ASSERT(block.holds(small.data()) && !block.holds(large.data()));
+            small[99] = 1;
+            large[LentBlock::kBytes - 1] = 2;
+        }
+        ScratchArray<float> heaps(100);
+        CPPUNIT_ASSERT(!is_scratch(heaps.data()));
+        heaps[99] = 1;
+    }
+
+    // Whatever lies in the block; the last network does not fit into it.
+    void networks_answer_alike_with_and_without_a_scope() {
+        const auto pixels = test::random_pixels(7);
+        for (const auto& widths :
+             std::vector<std::vector<int>>{{784, 10}, {784, 100, 37, 10}, {784, 3000, 20, 10}})
+            for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
+                const NetworkParameters network = test::random_network(widths, activation);
+                const std::string file = serialise_weights(network, WeightsDtype::kI8);
+                const auto view =
+                    view_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+                CPPUNIT_ASSERT(view.ok());
+                check_alike(Model::make(network), pixels);
+                check_alike(Model::make(*view), pixels);
+            }
+    }
+
+    static void check_alike(const Result<Model>& model, const std::vector<std::uint8_t>& pixels) {
+        CPPUNIT_ASSERT(model.ok());
+        test::on_every_vector_unit([&] {
+            std::vector<float> plain(70), scoped(70);
+            forward(*model, pixels, 7, plain);
+            LentBlock block;
+            std::memset(block.take(LentBlock::kBytes), 0xff, LentBlock::kBytes);
+            const ScratchScope scope(block);
+            forward(*model, pixels, 7, scoped);
+            CPPUNIT_ASSERT(plain == scoped);
+        });
     }
 
     void without_a_scope_it_is_the_heaps() {

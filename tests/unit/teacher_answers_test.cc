@@ -86,6 +86,7 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(TeacherAnswersTest);
     CPPUNIT_TEST(what_is_kept_is_what_the_teachers_say);
     CPPUNIT_TEST(who_knows_no_drawn_pictures_is_not_asked_about_them);
+    CPPUNIT_TEST(who_learns_from_no_drawn_pictures_is_shown_none);
     CPPUNIT_TEST(answers_do_not_depend_on_the_epochs_before);
     CPPUNIT_TEST(views_come_again_and_differ);
     CPPUNIT_TEST(an_own_picture_differs_each_time_it_is_repeated);
@@ -132,6 +133,20 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
             }
         }
         CPPUNIT_ASSERT(drawn > 90);
+    }
+
+    void who_learns_from_no_drawn_pictures_is_shown_none() {
+        School school;
+        Settings settings = school.settings;
+        settings.drawn.pictures = settings.drawn.others = 0;
+        Sampler sampler(settings, school.pictures);
+        sampler.begin_epoch(0, school.team);
+        CPPUNIT_ASSERT_EQUAL(std::int64_t{150 / 32}, sampler.steps());
+        CPPUNIT_ASSERT(sampler.drawn_serials().empty());
+        for (std::int64_t step = 0; step < sampler.steps(); ++step) {
+            sampler.fill(step, {0, 32}, school.batch);
+            for (const std::uint32_t index : school.batch.shown) CPPUNIT_ASSERT(index < 150);
+        }
     }
 
     void answers_do_not_depend_on_the_epochs_before() {
@@ -192,7 +207,7 @@ class TeacherAnswersTest : public CppUnit::TestFixture {
         Team team(2);
         const auto make = [&](std::optional<Training>& training) {
             training.emplace(school.settings, school.pictures, team,
-                             GivenNetworks{{}, two_teachers()});
+                             GivenNetworks{{}, with_a_stranger()});
         };
         std::optional<Training> whole, first, second;
         make(whole);

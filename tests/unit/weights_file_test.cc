@@ -79,6 +79,7 @@ class WeightsFileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(what_is_written_is_read_back_to_the_bit);
     CPPUNIT_TEST(half_precision_is_rounded_to_nearest);
     CPPUNIT_TEST(whole_numbers_are_the_nearest_and_survive_to_the_bit);
+    CPPUNIT_TEST(whole_numbers_of_what_is_not_finite_make_no_model);
     CPPUNIT_TEST(a_file_of_whole_numbers_has_its_floats_first);
     CPPUNIT_TEST(every_half_survives_the_way_through_float);
     CPPUNIT_TEST(the_header_is_padded_to_64_bytes_and_matrices_come_first);
@@ -127,7 +128,7 @@ class WeightsFileTest : public CppUnit::TestFixture {
     void whole_numbers_are_the_nearest_and_survive_to_the_bit() {
         auto parameters = random_network({784, 70, 10}, Activation::kRelu);
         std::fill_n(parameters.layers[0].weight.begin(), 784, 0.0f);  // an output without weights
-        for (std::size_t i = 784; i < 2 * 784; ++i) parameters.layers[0].weight[i] *= 1e-30f;
+        for (std::size_t i = 784; i < 2 * 784; ++i) parameters.layers[0].weight[i] *= 1e-25f;
         auto rounded = parameters;
         round_to_bytes(rounded);
         for (std::size_t l = 0; l < parameters.layers.size(); ++l)
@@ -139,6 +140,20 @@ class WeightsFileTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT(same_layers(rounded, *back));
         round_to_bytes(*back);
         CPPUNIT_ASSERT(same_layers(rounded, *back));
+    }
+
+    // A network that has diverged is refused as one of floats is.
+    void whole_numbers_of_what_is_not_finite_make_no_model() {
+        for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+            auto parameters = random_network({784, 70, 10}, Activation::kRelu);
+            parameters.layers[1].weight[75] = bad;
+            const std::string file = serialise_weights(parameters, WeightsDtype::kI8);
+            const auto view =
+                view_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+            CPPUNIT_ASSERT(view.ok());
+            const auto model = Model::make(*view);
+            CPPUNIT_ASSERT(!model.ok() && model.status().code == Code::kWeightsValue);
+        }
     }
 
     static void check_rounded(const DenseLayer& exact, const DenseLayer& rounded) {

@@ -81,6 +81,22 @@ Result<NetworkParameters> parse(const std::string& file) {
     return parse_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
 }
 
+// A good file but for one vector of floats, which has one value less than its outputs; without a
+// digest.
+std::string shortened(const char* tensor, WeightsDtype dtype) {
+    const std::string file = serialise_weights(small(), dtype);
+    Json header = Json::parse(file.substr(8, data_offset(file) - 8));
+    std::string data = file.substr(data_offset(file));
+    header["__metadata__"].erase("tensors_sha256");
+    const auto end = header[tensor]["data_offsets"][1].get<std::size_t>();
+    header[tensor]["shape"][0] = header[tensor]["shape"][0].get<int>() - 1;
+    header[tensor]["data_offsets"][1] = end - 4;
+    for (auto& [name, entry] : header.items())
+        if (name != "__metadata__" && name != tensor && entry["data_offsets"][0] >= end)
+            for (auto& offset : entry["data_offsets"]) offset = offset.get<std::size_t>() - 4;
+    return file_of(header.dump(), data.erase(end - 4, 4));
+}
+
 constexpr char kSurplusWords[] =
     "there are tensors besides layers.N.weight and layers.N.bias (and layers.N.scale beside a "
     "weight of I8), or a layer is missing between others";
@@ -188,6 +204,11 @@ std::vector<FileRow> file_rows() {
              h["layers.0.bias"]["shape"] = {12};
          }),
          Code::kWeightsTensor, "layers.0.bias", "is of I8, which only a weight can be"},
+        // What is read is a network or nothing.
+        {shortened("layers.1.scale", WeightsDtype::kI8), Code::kWeightsChain, "layers.1.scale",
+         "has 9 values for 10 outputs"},
+        {shortened("layers.0.bias", WeightsDtype::kF32), Code::kWeightsChain, "layers.0.bias",
+         "has 2 values for 3 outputs"},
         // A scale beside weights that are no whole numbers.
         {whole_numbers([](Json& h) {
              h["layers.0.weight"]["dtype"] = "F16";
