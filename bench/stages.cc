@@ -13,6 +13,7 @@
 #include "bench/plain_calls.h"
 #include "bench/stopwatch.h"
 #include "libdigit/classify.h"
+#include "libdigit/scratch_vector.h"
 #include "libdigit/weights_file.h"
 #include "mod_digit/answer.h"
 #include "mod_digit/multipart.h"

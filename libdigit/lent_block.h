@@ -2,16 +2,15 @@
 // Memory for what decoding, framing and classifying one small picture take on the way.
 #pragma once
 
-#include <sys/mman.h>
-
 #include <cstddef>
 #include <memory>
+#include <new>
 
 namespace digit {
 
 // Handed out front to back, taken back all at once, and kept for the next picture: a server's
 // hundreds of threads lend each other a few of these, where malloc would keep as much for each of
-// its arenas. Straight from the system, to which it goes back. For one thread at a time.
+// its arenas. For one thread at a time.
 class LentBlock {
   public:
     // What libpng and zlib take for an ordinary picture is 44 KiB.
@@ -21,7 +20,8 @@ class LentBlock {
     void* take(std::size_t bytes) noexcept {
         constexpr std::size_t kAlign = alignof(std::max_align_t);
         if (bytes > kBytes - used_) return nullptr;
-        if (!memory_ && !map()) return nullptr;
+        if (!memory_) memory_.reset(new (std::nothrow) std::byte[kBytes]);
+        if (!memory_) return nullptr;
         void* taken = memory_.get() + used_;
         used_ += (bytes + kAlign - 1) / kAlign * kAlign;
         return taken;
@@ -34,19 +34,7 @@ class LentBlock {
     void clear() noexcept { used_ = 0; }
 
   private:
-    struct Unmap {
-        void operator()(std::byte* memory) const { munmap(memory, kBytes); }
-    };
-
-    bool map() noexcept {
-        void* memory =
-            mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (memory == MAP_FAILED) return false;
-        memory_.reset(static_cast<std::byte*>(memory));
-        return true;
-    }
-
-    std::unique_ptr<std::byte[], Unmap> memory_;
+    std::unique_ptr<std::byte[]> memory_;
     std::size_t used_ = 0;
 };
 

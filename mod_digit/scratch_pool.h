@@ -2,11 +2,8 @@
 // Scratch space for classifying, shared by all threads of a process.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <mutex>
-#include <new>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -14,15 +11,11 @@
 
 namespace digit {
 
-// A server has hundreds of threads, and one a thread took 9 MB of 256 of them. Few are in use at a
-// time, but where threads are interrupted while they hold one, several times as many as there are
-// cores; those beyond `kept` are given up when they come back. The one that came back last is lent
-// first, so that it is still in the cache. Thread-safe.
+// As many as are in use at a time, which is hardly more than there are cores, while a server has
+// hundreds of threads: one a thread took 9 MB of a server with 256 of them. The one that came back
+// last is lent first, so that it is still in the cache. Thread-safe.
 class ScratchPool {
   public:
-    explicit ScratchPool(std::size_t kept = std::thread::hardware_concurrency() + 2)
-        : kept_(kept) {}
-
     // One that is the holder's alone until it goes out of scope; the pool outlives it.
     class Lent {
       public:
@@ -53,17 +46,15 @@ class ScratchPool {
     }
 
   private:
-    // Where there is no memory to keep it in, it goes too.
+    // Where there is no memory to keep it in, it goes.
     void take_back(std::unique_ptr<ClassifyScratch> scratch) noexcept {
         const std::lock_guard lock(mutex_);
-        if (idle_.size() == kept_) return;
         try {
             idle_.push_back(std::move(scratch));
         } catch (const std::bad_alloc&) {
         }
     }
 
-    const std::size_t kept_;
     std::mutex mutex_;
     std::vector<std::unique_ptr<ClassifyScratch>> idle_;
 };
