@@ -15,7 +15,7 @@ namespace digit {
 // Private pages, zeros at first. Not malloc's: after it has given back one large block it keeps
 // blocks of up to that size for later, in a server for every thread's. Where the kernel has huge
 // pages for those who ask, of 2 MiB, and a large part of one is needed, it is one of them: the
-// weights of the shipped network lie in 2 of them and not in 993 pages.
+// weights of the shipped network lie in one of them and not in 499 pages.
 class Pages {
   public:
     Pages() = default;
