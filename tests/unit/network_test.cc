@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "libdigit/weights_file.h"
 #include "tests/unit/test_network.h"
 #include "tests/unit/vector_units.h"
 
@@ -121,11 +120,8 @@ class NetworkTest : public CppUnit::TestFixture {
         on_every_vector_unit([&] {
             for (auto parameters : networks()) {
                 round_to_bytes(parameters);
-                const std::string file = serialise_weights(parameters, WeightsDtype::kI8);
-                const auto view =
-                    view_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
-                CPPUNIT_ASSERT(view.ok());
-                check_against_plain(Model::make(*view), parameters, pixels, 0.001f, 0.03f);
+                check_against_plain(model_of_whole_numbers(parameters), parameters, pixels, 0.001f,
+                                    0.03f);
             }
         });
     }

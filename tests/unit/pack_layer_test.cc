@@ -8,7 +8,6 @@
 #include <cstring>
 #include <limits>
 #include <numeric>
-#include <string>
 #include <vector>
 
 #include "libdigit/half.h"
@@ -148,11 +147,7 @@ class PackLayerTest : public CppUnit::TestFixture {
             NetworkParameters network = random_network({784, 70, 10}, activation);
             round_to_bytes(network);
             const auto floats = Model::make(network);
-            const std::string file = serialise_weights(network, WeightsDtype::kI8);
-            const auto view =
-                view_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
-            CPPUNIT_ASSERT(view.ok());
-            const auto model = Model::make(*view);
+            const auto model = model_of_whole_numbers(network);
             CPPUNIT_ASSERT(floats.ok() && model.ok());
             CPPUNIT_ASSERT(model->packed().size() < floats->packed().size() * 6 / 10);
             for (std::size_t l = 0; l < 2; ++l)

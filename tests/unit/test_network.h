@@ -5,9 +5,11 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <string>
 #include <vector>
 
 #include "libdigit/model.h"
+#include "libdigit/weights_file.h"
 
 namespace digit::test {
 
@@ -31,6 +33,15 @@ inline NetworkParameters random_network(const std::vector<int>& widths, Activati
         parameters.layers.push_back(std::move(layer));
     }
     return parameters;
+}
+
+// What serves of the file that they are written to in whole numbers.
+inline Result<Model> model_of_whole_numbers(const NetworkParameters& parameters) {
+    const std::string file = serialise_weights(parameters, WeightsDtype::kI8);
+    const auto view =
+        view_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+    if (!view.ok()) return view.status();
+    return Model::make(*view);
 }
 
 // Bit for bit.
