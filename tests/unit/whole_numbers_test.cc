@@ -58,14 +58,14 @@ class WholeNumbersTest : public CppUnit::TestFixture {
 
     static void check_rounded(const DenseLayer& exact, const DenseLayer& rounded) {
         CPPUNIT_ASSERT(exact.bias == rounded.bias);
-        for (std::size_t first = 0; first < exact.weight.size(); first += exact.inputs) {
+        const auto inputs = static_cast<std::size_t>(exact.inputs);
+        for (std::size_t first = 0; first < exact.weight.size(); first += inputs) {
             float largest = 0;
-            for (int i = 0; i < exact.inputs; ++i)
-                largest = std::max(largest, std::fabs(exact.weight[first + i]));
+            for (std::size_t i = first; i < first + inputs; ++i)
+                largest = std::max(largest, std::fabs(exact.weight[i]));
             const float step = largest / 127 * (1 + 0x1p-16f);
-            for (int i = 0; i < exact.inputs; ++i)
-                CPPUNIT_ASSERT(std::fabs(exact.weight[first + i] - rounded.weight[first + i]) <=
-                               step * 0.5001f);
+            for (std::size_t i = first; i < first + inputs; ++i)
+                CPPUNIT_ASSERT(std::fabs(exact.weight[i] - rounded.weight[i]) <= step * 0.5001f);
         }
     }
 
