@@ -58,7 +58,12 @@ BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, f
         layer.scale_gradient.assign(width, 0.0f);
     }
     const std::size_t slab = static_cast<std::size_t>(kSlabRows) * static_cast<std::size_t>(widest);
-    slabs_.assign(static_cast<std::size_t>(team.size()), AlignedVector<float>(slab));
+    const auto ranks = static_cast<std::size_t>(team.size());
+    slabs_.assign(ranks, AlignedVector<float>(slab));
+    if (!mlp.shape.fields) return;
+    const auto kernels = static_cast<std::size_t>(mlp.shape.fields->kernel_floats());
+    kernel_parts_.assign(ranks, AlignedVector<float>(kernels));
+    kernel_sums_.assign(ranks, AlignedVector<float>(kernels));
 }
 
 Range BackPropagation::own_columns(int rank, int outputs) const {
@@ -184,10 +189,14 @@ void BackPropagation::update_layer(int rank, int l, const Batch& batch, const St
         l == 0 ? ConstMatrix{batch.pixels.data(), batch.size, kInputPixels, kInputPixels}
                : ConstMatrix(block(layers_[static_cast<std::size_t>(l) - 1].output, batch.size,
                                    place.inputs));
-    optimiser.update_by_product(
-        plan, gradient.columns_from(own.begin, own.size()), input,
-        place.weight + static_cast<std::size_t>(own.begin) * static_cast<std::size_t>(place.inputs),
-        slabs_[static_cast<std::size_t>(rank)].data(), kSlabRows, mlp.values);
+    if (l == 0 && mlp.shape.fields)
+        update_fields(rank, own, gradient, input, plan, mlp, optimiser);
+    else
+        optimiser.update_by_product(plan, gradient.columns_from(own.begin, own.size()), input,
+                                    place.weight + static_cast<std::size_t>(own.begin) *
+                                                       static_cast<std::size_t>(place.inputs),
+                                    slabs_[static_cast<std::size_t>(rank)].data(), kSlabRows,
+                                    mlp.values);
     if (last) {
         if (rank == 0) update_output_bias(gradient, plan, mlp, optimiser);
         return;
@@ -199,6 +208,53 @@ void BackPropagation::update_layer(int rank, int l, const Batch& batch, const St
     if (place.normalised)
         optimiser.update(plan, layer.scale_gradient.data() + first, place.scale + first, count,
                          false, mlp.values);
+}
+
+// The first layer's weights within the fields. As long as they are shared, all of a channel take
+// the same step, by their gradients' mean; so they stay alike, and so do the optimiser's states of
+// them.
+void BackPropagation::update_fields(int rank, Range own, ConstMatrix gradient, ConstMatrix input,
+                                    const StepPlan& plan, Mlp& mlp, Optimiser& optimiser) {
+    const ReceptiveFields& fields = *mlp.shape.fields;
+    const std::size_t weight = mlp.places.front().weight;
+    float* slab = slabs_[static_cast<std::size_t>(rank)].data();
+    const auto for_each_slab = [&](const auto& use) {
+        for (int row = own.begin; row < own.end; row += kSlabRows)
+            use(Range{row, std::min(own.end, row + kSlabRows)});
+    };
+    const auto make = [&](Range rows) {
+        const ConstMatrix part{gradient.data + rows.begin, gradient.rows, rows.size(),
+                               gradient.stride};
+        transposed_multiply(1, part, input, 0, {slab, rows.size(), kInputPixels, kInputPixels});
+    };
+    const auto update = [&](Range rows) {
+        optimiser.update(plan, slab, weight + static_cast<std::size_t>(rows.begin) * kInputPixels,
+                         static_cast<std::size_t>(rows.size()) * kInputPixels, true, mlp.values);
+    };
+    if (!plan.shared_fields) {
+        for_each_slab([&](Range rows) {
+            make(rows);
+            fields.confine(rows, slab);
+            update(rows);
+        });
+        return;
+    }
+    AlignedVector<float>& part = kernel_parts_[static_cast<std::size_t>(rank)];
+    std::fill(part.begin(), part.end(), 0.0f);
+    for_each_slab([&](Range rows) {
+        make(rows);
+        fields.add_means(rows, slab, part);
+    });
+    // The parts are written anew after the next step's barriers, so they may be read until then.
+    team_.barrier();
+    AlignedVector<float>& sum = kernel_sums_[static_cast<std::size_t>(rank)];
+    sum = kernel_parts_.front();
+    for (std::size_t other = 1; other < kernel_parts_.size(); ++other)
+        scale_and_add(1, kernel_parts_[other].data(), sum.size(), sum.data());
+    for_each_slab([&](Range rows) {
+        fields.spread(rows, sum, slab);
+        update(rows);
+    });
 }
 
 void BackPropagation::update_output_bias(ConstMatrix gradient, const StepPlan& plan, Mlp& mlp,

@@ -61,6 +61,8 @@ class BackPropagation {
     void propagate(int rank, int layer, int rows, const Mlp& mlp);
     void update_layer(int rank, int layer, const Batch& batch, const StepPlan& plan, Mlp& mlp,
                       Optimiser& optimiser);
+    void update_fields(int rank, Range own, ConstMatrix gradient, ConstMatrix input,
+                       const StepPlan& plan, Mlp& mlp, Optimiser& optimiser);
     void update_output_bias(ConstMatrix gradient, const StepPlan& plan, Mlp& mlp,
                             Optimiser& optimiser);
     Range own_columns(int rank, int outputs) const;
@@ -76,6 +78,10 @@ class BackPropagation {
     };
     std::vector<Layer> layers_;
     std::vector<AlignedVector<float>> slabs_;  // by rank: gradient of some rows of a weight matrix
+    // By rank: what its units add to the gradient of the kernels that all receptive fields share,
+    // and the sum of all ranks'.
+    std::vector<AlignedVector<float>> kernel_parts_;
+    std::vector<AlignedVector<float>> kernel_sums_;
     float dropout_;
     float sparsity_;
     Team& team_;

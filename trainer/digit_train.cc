@@ -47,6 +47,20 @@ void take_shape(const NetworkParameters& network, Settings& settings) {
     settings.activation = network.activation;
     settings.normalised = false;
     settings.centred = false;
+    settings.fields.shared = 0;
+    // What its units do not see they go on not to see: a weight that is zero costs the server less.
+    const auto field = network.metadata.find("receptive_field");
+    if (settings.fields.size == 0 && field != network.metadata.end())
+        (void)parse_receptive_field(field->second, settings.fields);
+}
+
+// A sentence, or nothing where the fields can be had.
+std::string wrong_with_fields(const Settings& settings) {
+    if (settings.fields.size == 0) return "";
+    const int fields = ReceptiveFields::fields(settings.fields);
+    if (!settings.hidden.empty() && settings.hidden.front() % fields == 0) return "";
+    return "the first hidden layer's width must be a multiple of the " + std::to_string(fields) +
+           " receptive fields: see --hidden and --receptive-field";
 }
 
 void mention_refused(const TrainingData& data) {
@@ -79,6 +93,8 @@ int run(TrainOptions options) {
     Status status = read_networks(options, networks);
     if (!status.ok()) return failure(kProgram, status);
     if (networks.initial) take_shape(*networks.initial, options.settings);
+    const std::string wrong = wrong_with_fields(options.settings);
+    if (!wrong.empty()) return usage_error(kProgram, wrong);
     Team team(options.settings.threads);
     TrainingData data;
     status = load_training_data(options, team, data);

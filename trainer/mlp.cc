@@ -65,13 +65,20 @@ void Mlp::initialise(std::uint64_t seed) {
     for (std::size_t l = 0; l < places.size(); ++l) {
         const LayerPlace& place = places[l];
         const bool before_relu = shape.activation == Activation::kRelu && l + 1 < places.size();
-        const float deviation =
-            std::sqrt((before_relu ? 2.0f : 1.0f) / static_cast<float>(place.inputs));
+        const ReceptiveFields* fields = l == 0 && shape.fields ? &*shape.fields : nullptr;
+        const int inputs = fields != nullptr ? fields->pixels() : place.inputs;
+        const float deviation = std::sqrt((before_relu ? 2.0f : 1.0f) / static_cast<float>(inputs));
         Random random(seed, Stream::kWeights, {l});
         float* weight = values.data() + place.weight;
-        const std::size_t count =
-            static_cast<std::size_t>(place.outputs) * static_cast<std::size_t>(place.inputs);
-        for (std::size_t i = 0; i < count; ++i) weight[i] = deviation * random.normal();
+        if (fields != nullptr) {
+            std::vector<float> kernels(static_cast<std::size_t>(fields->kernel_floats()));
+            for (float& value : kernels) value = deviation * random.normal();
+            fields->spread({0, place.outputs}, kernels, weight);
+        } else {
+            const std::size_t count =
+                static_cast<std::size_t>(place.outputs) * static_cast<std::size_t>(place.inputs);
+            for (std::size_t i = 0; i < count; ++i) weight[i] = deviation * random.normal();
+        }
         if (place.normalised) std::fill_n(values.data() + place.scale, place.outputs, 1.0f);
     }
 }

@@ -4,10 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "libdigit/model.h"
 #include "trainer/aligned.h"
+#include "trainer/receptive_fields.h"
 
 namespace digit {
 
@@ -18,6 +20,8 @@ struct MlpShape {
     bool normalised = false;
     // The pixels in training run from -1 to 1 instead of from 0 to 1.
     bool centred = false;
+    // Of the first hidden layer's units; none: each sees the whole picture.
+    std::optional<ReceptiveFields> fields = std::nullopt;
 
     int layers() const { return static_cast<int>(sizes.size()) - 1; }
 };
@@ -52,7 +56,8 @@ struct Mlp {
     explicit Mlp(MlpShape shape);
 
     // Weights N(0, 2/inputs) before ReLU (He et al. 2015), N(0, 1/inputs) otherwise (LeCun et al.
-    // 1998), scales 1, the rest 0.
+    // 1998), scales 1, the rest 0. With receptive fields, `inputs` are a field's pixels, and each
+    // channel has the same weights in all fields.
     void initialise(std::uint64_t seed);
 };
 

@@ -5,6 +5,11 @@ namespace digit {
 
 namespace {
 
+std::optional<ReceptiveFields> fields_of(const Settings& settings) {
+    if (settings.fields.size == 0) return std::nullopt;
+    return ReceptiveFields(settings.fields, settings.hidden.front());
+}
+
 MlpShape shape_of(const Settings& settings) {
     MlpShape shape;
     shape.activation = settings.activation;
@@ -13,11 +18,19 @@ MlpShape shape_of(const Settings& settings) {
     shape.sizes.push_back(kInputPixels);
     shape.sizes.insert(shape.sizes.end(), settings.hidden.begin(), settings.hidden.end());
     shape.sizes.push_back(kDigits);
+    shape.fields = fields_of(settings);
     return shape;
 }
 
 Mlp first_network(const Settings& settings, const std::optional<NetworkParameters>& initial) {
-    if (initial) return unfold(*initial);
+    if (initial) {
+        Mlp mlp = unfold(*initial);
+        mlp.shape.fields = fields_of(settings);
+        const LayerPlace& first = mlp.places.front();
+        if (mlp.shape.fields)
+            mlp.shape.fields->confine({0, first.outputs}, mlp.values.data() + first.weight);
+        return mlp;
+    }
     Mlp mlp(shape_of(settings));
     mlp.initialise(settings.seed);
     return mlp;

@@ -27,6 +27,8 @@ struct StepPlan {
     SgdStep sgd;
     AdamStep adam;
     float average_keep = 0;
+    // The weights of receptive fields stay alike.
+    bool shared_fields = false;
 };
 
 class Optimiser {

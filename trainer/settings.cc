@@ -89,6 +89,11 @@ float learning_rate_at(const Settings& settings, std::int64_t step, std::int64_t
     return static_cast<float>(peak * 0.5 * (1 + std::cos(std::numbers::pi * progress)));
 }
 
+bool fields_are_shared_at(const Settings& settings, std::int64_t step, std::int64_t steps) {
+    return static_cast<double>(step) <
+           static_cast<double>(settings.fields.shared) * static_cast<double>(steps);
+}
+
 std::string schedule_name(Schedule schedule) {
     return schedule == Schedule::kCosine ? "cosine" : "constant";
 }

@@ -14,6 +14,7 @@
 #include "trainer/conv_net.h"
 #include "trainer/drawn_pool.h"
 #include "trainer/optimiser.h"
+#include "trainer/receptive_fields.h"
 
 namespace digit {
 
@@ -34,6 +35,7 @@ struct ConvSettings {
 struct Settings {
     std::string recipe;
     std::vector<int> hidden = {512, 256};
+    ReceptiveFieldSettings fields;  // of the first hidden layer's units
     Activation activation = Activation::kRelu;
     bool normalised = false;  // batch normalisation, folded into the weights at the end
     bool centred = false;     // train on pixels from -1 to 1
@@ -85,6 +87,9 @@ std::vector<Recipe> recipes();
 // Loshchilov and Hutter 2017, without restarts.
 float learning_rate_at(const Settings& settings, std::int64_t step, std::int64_t steps,
                        std::int64_t steps_an_epoch);
+
+// Whether the receptive fields' weights are still alike in a step.
+bool fields_are_shared_at(const Settings& settings, std::int64_t step, std::int64_t steps);
 
 std::string schedule_name(Schedule schedule);
 std::string optimiser_name(OptimiserKind kind);

@@ -33,6 +33,23 @@ void add_network(CLI::App& app, Settings& s) {
     add_option(app, "--hidden", s.hidden, "Widths of the hidden layers, such as 512,256", group)
         ->delimiter(',')
         ->check(CLI::Range(1, 16384));
+    app.add_option_function<std::string>(
+           "--receptive-field",
+           [&s](const std::string& text) {
+               if (!parse_receptive_field(text, s.fields))
+                   throw CLI::ValidationError(
+                       "--receptive-field", "takes pixels and a stride, such as 10,3, not " + text);
+           },
+           "Each unit of the first hidden layer sees a square of so many pixels a side, and the "
+           "next square lies so many pixels further; 0,1: all see the whole picture")
+        ->default_str(receptive_field_text(s.fields))
+        ->type_name("SIZE,STRIDE")
+        ->group(group);
+    add_option(app, "--shared-weights", s.fields.shared,
+               "Part of the epochs, the first ones, in which the weights are alike in every "
+               "receptive field, as in a convolution",
+               group)
+        ->check(CLI::Range(0.0, 1.0));
     add_choice<Activation>(app, "--activation", s.activation,
                            {{"relu", Activation::kRelu}, {"tanh", Activation::kTanh}},
                            "Between layers: relu or tanh", group);

@@ -99,8 +99,10 @@ bool TrainingOf<Learner>::train_step(int rank, std::int64_t step, Range rows) {
     const std::int64_t steps = sampler_.steps();
     const std::int64_t total_step = epoch_ * steps + step;
     const float rate = learning_rate_at(settings_, total_step, settings_.epochs * steps, steps);
-    sums_[static_cast<std::size_t>(rank)] += learner_.step(
-        rank, batch, noise_of(total_step), optimiser_.plan(total_step, rate), optimiser_);
+    StepPlan plan = optimiser_.plan(total_step, rate);
+    plan.shared_fields = fields_are_shared_at(settings_, total_step, settings_.epochs * steps);
+    sums_[static_cast<std::size_t>(rank)] +=
+        learner_.step(rank, batch, noise_of(total_step), plan, optimiser_);
     return true;
 }
 

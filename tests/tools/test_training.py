@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """digit-train, from labelled pictures to a weights file that digit-classify reads."""
+import json
 import os
 import pathlib
 import pty
 import re
+import struct
 import subprocess
 
 import pytest
@@ -47,7 +49,8 @@ def test_the_recipe_original_is_what_the_options_begin_from(train, classify, mni
 
 
 # Drawn pictures, too, where no font is installed: pens write them.
-ALL_KINDS = ("--recipe", "original", "--hidden", "32,16", "--activation", "relu", "--uncentred",
+ALL_KINDS = ("--recipe", "original", "--hidden", "32,16", "--receptive-field", "16,12", "--shared-weights", 0.5,
+             "--activation", "relu", "--uncentred",
              "--batch-norm", "--augment", "--refit", "--square", 0.2, "--views", 2, "--optimizer", "adamw",
              "--weight-decay", 0.01, "--schedule", "cosine", "--warm-up", 1, "--average", 0.9,
              "--dropout", 0.1, "--sparsity", 0.5, "--label-smoothing", 0.05, "--mixup", 0.2, "--inverted", 0.1,
@@ -71,6 +74,7 @@ def test_all_settings_together_train_and_are_told(train, classify, mnist, tmp_pa
     assert len(accuracies(done.stdout, "validation")) == len(accuracies(done.stdout, "drawn")) == 2
     told = metadata(classify, output)
     for name, value in {"batch_norm": "yes", "refit": "yes", "views": "2", "drawn": "100", "others": "50",
+                        "receptive_field": "16,12", "shared_weights": "0.5",
                         "dtype": "f16", "seed": "7", "sparsity": "0.5", "mixup": "0.2", "own_pictures": "20",
                         "training_pictures": "520"}.items():
         assert told[name] == value
@@ -95,6 +99,40 @@ def test_training_goes_on_from_a_network(train, classify, network, mnist, tmp_pa
                          "--learning-rate", 0.0001, "--output", output)
     assert accuracies(printed, "test")[0] > 0.9
     assert metadata(classify, output)["architecture"] == "784-16-10"  # the given network's
+
+
+def zeros_of_first_layer(path):
+    """By unit: which of its weights are zero."""
+    data = path.read_bytes()
+    length = int.from_bytes(data[:8], "little")
+    about = json.loads(data[8:8 + length])["layers.0.weight"]
+    assert about["dtype"] == "F32"
+    begin, end = (8 + length + at for at in about["data_offsets"])
+    weights = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
+    return [[weight == 0 for weight in weights[unit * 784:unit * 784 + 784]]
+            for unit in range(about["shape"][0])]
+
+
+def test_units_see_squares_and_go_on_so_when_trained_further(train, mnist, tmp_path):
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    train.well("--hidden", "18", "--receptive-field", "12,8", "--shared-weights", 1, "--data", mnist,
+               "--epochs", 1, "--threads", 2, "--output", first)
+    train.well("--init", first, "--data", mnist, "--epochs", 1, "--threads", 2, "--output", second)
+    for path in (first, second):
+        for unit, zero in enumerate(zeros_of_first_layer(path)):
+            top, left = unit // 2 // 3 * 8, unit // 2 % 3 * 8
+            outside = [not (top <= p // 28 < top + 12 and left <= p % 28 < left + 12) for p in range(784)]
+            assert zero == outside, (path.name, unit)
+
+
+@pytest.mark.parametrize("options, reason", (
+    (("--hidden", "20", "--receptive-field", "12,8"), "multiple of the 9 receptive fields"),
+    (("--receptive-field", "10"), "such as 10,3, not 10"),
+    (("--receptive-field", "10,0"), "such as 10,3, not 10,0")))
+def test_squares_that_cannot_be_are_refused(train, mnist, tmp_path, options, reason):
+    done = train(*options, "--data", mnist, "--output", tmp_path / "none.safetensors")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert reason in done.stderr
 
 
 def test_a_network_learns_from_teachers_of_both_kinds(train, classify, network, mnist, small,

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "trainer/random.h"
@@ -83,15 +84,18 @@ struct OneStep {
 };
 
 // With a learning rate of one and nothing else, a step subtracts the gradient.
-OneStep step_by_gradient(const Mlp& mlp, const Batch& batch, int threads, float sparsity = 0) {
+OneStep step_by_gradient(const Mlp& mlp, const Batch& batch, int threads, float sparsity = 0,
+                         bool shared_fields = false) {
     OneStep result{mlp, mlp};
     Team team(threads);
     Optimiser optimiser({}, mlp.values.size());
     BackPropagation propagation(mlp, batch.size, 0, sparsity, team);
     std::vector<double> losses(static_cast<std::size_t>(threads));
+    StepPlan plan = optimiser.plan(0, 1);
+    plan.shared_fields = shared_fields;
     team.run([&](int rank) {
         losses[static_cast<std::size_t>(rank)] =
-            propagation.step(rank, batch, 0, optimiser.plan(0, 1), result.after, optimiser).loss;
+            propagation.step(rank, batch, 0, plan, result.after, optimiser).loss;
     });
     for (double loss : losses) result.loss += loss / batch.size;
     return result;
@@ -103,6 +107,8 @@ class BackPropagationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(gradients_of_relu_layers_are_those_of_finite_differences);
     CPPUNIT_TEST(gradients_through_normalisation_are_those_of_finite_differences);
     CPPUNIT_TEST(gradients_with_sparsity_are_those_of_finite_differences);
+    CPPUNIT_TEST(receptive_fields_take_the_steps_of_their_weights_and_others_none);
+    CPPUNIT_TEST(shared_fields_take_the_mean_of_their_steps);
     CPPUNIT_TEST(a_network_without_hidden_layers_has_the_right_gradient);
     CPPUNIT_TEST(any_number_of_threads_gives_the_same_gradient);
     CPPUNIT_TEST(folding_normalisation_keeps_what_the_network_computes);
@@ -167,6 +173,51 @@ class BackPropagationTest : public CppUnit::TestFixture {
         check(make({784, 40, 24, 10}, Activation::kRelu, true), 1, 3);
         check(make({784, 40, 10}, Activation::kRelu, true), 1, 3);
         check(make({784, 37, 20, 10}, Activation::kTanh, false), 1, 3);
+    }
+
+    // A network with fields, and the same without the knowledge of them.
+    static std::pair<Mlp, Mlp> make_with_fields(bool normalised) {
+        MlpShape shape{{784, 72, 24, 10}, Activation::kRelu, normalised, false};
+        shape.fields = ReceptiveFields({12, 8, 0}, 72);
+        Mlp with(shape);
+        with.initialise(3);
+        Mlp without({shape.sizes, shape.activation, normalised, false});
+        without.values = with.values;
+        return {with, without};
+    }
+
+    void receptive_fields_take_the_steps_of_their_weights_and_others_none() {
+        for (const bool normalised : {false, true}) {
+            const auto [with, without] = make_with_fields(normalised);
+            const Batch batch = random_batch(24);
+            const OneStep whole = step_by_gradient(without, batch, 1);
+            for (const int threads : {1, 2, 3}) {
+                const OneStep step = step_by_gradient(with, batch, threads);
+                AlignedVector<float> expected = whole.after.values;
+                with.shape.fields->confine({0, 72}, expected.data() + with.places[0].weight);
+                for (std::size_t i = 0; i < expected.size(); ++i)
+                    CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(expected[i]),
+                                                 static_cast<double>(step.after.values[i]), 1e-5);
+            }
+        }
+    }
+
+    void shared_fields_take_the_mean_of_their_steps() {
+        const auto [with, without] = make_with_fields(true);
+        const ReceptiveFields& fields = *with.shape.fields;
+        const std::size_t first = with.places[0].weight;
+        const Batch batch = random_batch(24);
+        const OneStep apart = step_by_gradient(with, batch, 1);
+        std::vector<float> kernels(static_cast<std::size_t>(fields.kernel_floats()));
+        fields.add_means({0, 72}, apart.after.values.data() + first, kernels);
+        AlignedVector<float> expected = apart.after.values;
+        fields.spread({0, 72}, kernels, expected.data() + first);
+        for (const int threads : {1, 2, 3}) {
+            const OneStep step = step_by_gradient(with, batch, threads, 0, true);
+            for (std::size_t i = 0; i < expected.size(); ++i)
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(expected[i]),
+                                             static_cast<double>(step.after.values[i]), 1e-5);
+        }
     }
 
     void a_network_without_hidden_layers_has_the_right_gradient() {

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "trainer/receptive_fields.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <cstddef>
+#include <vector>
+
+#include "tests/unit/bars.h"
+#include "trainer/random.h"
+#include "trainer/training.h"
+
+namespace digit {
+namespace {
+
+using test::bars;
+
+constexpr ReceptiveFieldSettings kTwelve{12, 8, 0};  // 3 × 3 fields
+
+// Whether the unit's field, of those settings, holds this pixel; by counting, not by tables.
+bool sees(int unit, int channels, int pixel) {
+    const int field = unit / channels;
+    const int top = field / 3 * 8, left = field % 3 * 8;
+    const int y = pixel / 28 - top, x = pixel % 28 - left;
+    return y >= 0 && y < 12 && x >= 0 && x < 12;
+}
+
+std::vector<float> random_rows(int units) {
+    Random random(3, Stream::kWeights);
+    std::vector<float> rows(static_cast<std::size_t>(units) * 784);
+    for (float& weight : rows) weight = random.normal();
+    return rows;
+}
+
+Settings small_settings() {
+    Settings settings;
+    settings.hidden = {36, 16};
+    settings.fields = kTwelve;
+    settings.normalised = true;
+    settings.batch_size = 32;
+    settings.epochs = 2;
+    settings.threads = 2;
+    return settings;
+}
+
+// The first layer's weights after two epochs, before anything is folded into them.
+std::vector<float> trained_weights(const Settings& settings) {
+    const Dataset data = bars(640, 1);
+    Team team(settings.threads);
+    const TrainingPictures pictures{data, 0, nullptr};
+    Training training(settings, pictures, team);
+    while (training.epochs_done() < settings.epochs) (void)training.run_epoch();
+    const AlignedVector<float> all = training.state().parameters;
+    return {all.begin(), all.begin() + 36 * 784};
+}
+
+class ReceptiveFieldsTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(ReceptiveFieldsTest);
+    CPPUNIT_TEST(as_many_as_fit_lie_in_the_middle_of_the_picture);
+    CPPUNIT_TEST(nothing_but_the_fields_is_left);
+    CPPUNIT_TEST(kernels_are_the_means_of_what_they_are_spread_to);
+    CPPUNIT_TEST(sizes_and_strides_that_make_no_fields_are_refused);
+    CPPUNIT_TEST(shared_weights_stay_alike_to_the_bit);
+    CPPUNIT_TEST(weights_go_their_own_ways_after_the_shared_epochs);
+    CPPUNIT_TEST_SUITE_END();
+
+    void as_many_as_fit_lie_in_the_middle_of_the_picture() {
+        CPPUNIT_ASSERT_EQUAL(49, ReceptiveFields::fields({10, 3, 0}));
+        CPPUNIT_ASSERT_EQUAL(36, ReceptiveFields::fields({8, 4, 0}));
+        CPPUNIT_ASSERT_EQUAL(1, ReceptiveFields::fields({28, 1, 0}));
+        CPPUNIT_ASSERT_EQUAL(1, ReceptiveFields::fields({20, 28, 0}));
+        const ReceptiveFields fields({20, 28, 0}, 5);
+        CPPUNIT_ASSERT_EQUAL(5, fields.channels());
+        std::vector<float> rows(5 * 784, 1.0f);
+        fields.confine({0, 5}, rows.data());
+        for (int pixel = 0; pixel < 784; ++pixel) {
+            const bool inside =
+                pixel / 28 >= 4 && pixel / 28 < 24 && pixel % 28 >= 4 && pixel % 28 < 24;
+            CPPUNIT_ASSERT_EQUAL(inside ? 1.0f : 0.0f, rows[static_cast<std::size_t>(pixel)]);
+        }
+    }
+
+    void nothing_but_the_fields_is_left() {
+        constexpr int kUnits = 36, kFirst = 7, kLast = 31;
+        const ReceptiveFields fields(kTwelve, kUnits);
+        const std::vector<float> before = random_rows(kUnits);
+        std::vector<float> after = before;
+        fields.confine({kFirst, kLast}, after.data() + kFirst * 784);
+        for (int unit = 0; unit < kUnits; ++unit)
+            for (int pixel = 0; pixel < 784; ++pixel) {
+                const auto at = static_cast<std::size_t>(unit * 784 + pixel);
+                const bool kept = unit < kFirst || unit >= kLast || sees(unit, 4, pixel);
+                CPPUNIT_ASSERT_EQUAL(kept ? before[at] : 0.0f, after[at]);
+            }
+    }
+
+    void kernels_are_the_means_of_what_they_are_spread_to() {
+        constexpr int kUnits = 36;
+        const ReceptiveFields fields(kTwelve, kUnits);
+        CPPUNIT_ASSERT_EQUAL(4 * 144, fields.kernel_floats());
+        Random random(4, Stream::kWeights);
+        std::vector<float> kernels(static_cast<std::size_t>(fields.kernel_floats()));
+        for (float& weight : kernels) weight = random.normal();
+        std::vector<float> rows = random_rows(kUnits);
+        // In two parts, as two threads would.
+        fields.spread({0, 14}, kernels, rows.data());
+        fields.spread({14, kUnits}, kernels, rows.data() + 14 * 784);
+        for (int unit = 0; unit < kUnits; ++unit)
+            for (int pixel = 0; pixel < 784; ++pixel)
+                if (!sees(unit, 4, pixel))
+                    CPPUNIT_ASSERT_EQUAL(0.0f, rows[static_cast<std::size_t>(unit * 784 + pixel)]);
+        // Unit 21 is channel 1 of field 5, the last of the second row.
+        CPPUNIT_ASSERT_EQUAL(kernels[144 + 12 + 2],
+                             rows[static_cast<std::size_t>(21 * 784 + 9 * 28 + 16 + 2)]);
+        std::vector<float> means(kernels.size());
+        fields.add_means({0, 14}, rows.data(), means);
+        fields.add_means({14, kUnits}, rows.data() + 14 * 784, means);
+        for (std::size_t i = 0; i < means.size(); ++i)
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(kernels[i]),
+                                         static_cast<double>(means[i]), 1e-5);
+    }
+
+    void sizes_and_strides_that_make_no_fields_are_refused() {
+        ReceptiveFieldSettings settings;
+        CPPUNIT_ASSERT(parse_receptive_field("10,3", settings));
+        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), receptive_field_text(settings));
+        for (const char* text : {"", "10", "10,", ",3", "10,0", "29,1", "-1,1", "10,3x", "10;3",
+                                 "10,29", "10,3,2", "99999999999,1"})
+            CPPUNIT_ASSERT_MESSAGE(text, !parse_receptive_field(text, settings));
+        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), receptive_field_text(settings));
+        CPPUNIT_ASSERT(parse_receptive_field("0,1", settings));
+    }
+
+    void shared_weights_stay_alike_to_the_bit() {
+        for (const OptimiserKind kind : {OptimiserKind::kAdamW, OptimiserKind::kSgd}) {
+            Settings settings = small_settings();
+            settings.optimiser = kind;
+            settings.fields.shared = 1;
+            const std::vector<float> weights = trained_weights(settings);
+            int seen = 0;
+            for (int unit = 0; unit < 36; ++unit)
+                for (int pixel = 0; pixel < 784; ++pixel) {
+                    const float weight = weights[static_cast<std::size_t>(unit * 784 + pixel)];
+                    if (!sees(unit, 4, pixel)) {
+                        CPPUNIT_ASSERT_EQUAL(0.0f, weight);
+                        continue;
+                    }
+                    const int field = unit / 4;
+                    const int moved = pixel - field / 3 * 8 * 28 - field % 3 * 8;
+                    CPPUNIT_ASSERT_EQUAL(weights[static_cast<std::size_t>(unit % 4 * 784 + moved)],
+                                         weight);
+                    seen += weight != 0;
+                }
+            CPPUNIT_ASSERT_EQUAL(36 * 144, seen);
+        }
+    }
+
+    void weights_go_their_own_ways_after_the_shared_epochs() {
+        Settings settings = small_settings();
+        settings.fields.shared = 0.5f;
+        const std::vector<float> weights = trained_weights(settings);
+        int unlike = 0;
+        for (int unit = 4; unit < 36; ++unit)
+            for (int pixel = 0; pixel < 784; ++pixel) {
+                const float weight = weights[static_cast<std::size_t>(unit * 784 + pixel)];
+                if (!sees(unit, 4, pixel)) {
+                    CPPUNIT_ASSERT_EQUAL(0.0f, weight);
+                    continue;
+                }
+                const int field = unit / 4;
+                const int moved = pixel - field / 3 * 8 * 28 - field % 3 * 8;
+                unlike += weight != weights[static_cast<std::size_t>(unit % 4 * 784 + moved)];
+            }
+        CPPUNIT_ASSERT(unlike > 1000);
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(ReceptiveFieldsTest);
+
+}  // namespace
+}  // namespace digit
