@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "libdigit/frame.h"
 #include "libdigit/scratch_vector.h"
 
 namespace digit {
@@ -16,7 +17,9 @@ struct ForwardScratch {
           sums(3 * widest),
           rows(widest + kSlack),
           high(widest + kSlack),
-          low(widest + kSlack) {}
+          low(widest + kSlack),
+          window_rows(kInputPixels + kSlack),
+          window_values(kInputPixels + kSlack) {}
 
     // The longest vector that any unit may write beyond what it was asked for.
     static constexpr std::size_t kSlack = 64;
@@ -28,6 +31,9 @@ struct ForwardScratch {
     ScratchArray<std::uint8_t> high;
     ScratchArray<std::uint8_t> low;
     std::size_t active = 0;
+    // Those of the pixels that lie in one window of the first layer's: see weigh_windows-inl.h.
+    ScratchArray<std::uint32_t> window_rows;
+    ScratchArray<std::uint8_t> window_values;
 };
 
 }  // namespace digit

@@ -55,11 +55,32 @@ Status check_values(const std::vector<LayerView>& layers) {
     return {};
 }
 
+std::size_t plane_bytes_of(const Model::Layer& layer) {
+    if (!layer.windows.empty()) return layer.windows.back().offset + layer.windows.back().bytes();
+    return static_cast<std::size_t>(layer.inputs) * static_cast<std::size_t>(layer.stride);
+}
+
 // Of one layer: its planes of bytes, scales and biases.
 std::size_t bytes_of(const Model::Layer& layer) {
-    const std::size_t planes = layer.whole_numbers ? 1 : 2;
-    return static_cast<std::size_t>(layer.stride) *
-           (planes * static_cast<std::size_t>(layer.inputs) + 2 * sizeof(float));
+    return (layer.whole_numbers ? 1 : 2) * plane_bytes_of(layer) +
+           static_cast<std::size_t>(layer.stride) * 2 * sizeof(float);
+}
+
+// What the first layer's units see, by the metadata; the whole picture where they say nothing.
+Result<ReceptiveField> receptive_field_of(const WeightsView& weights) {
+    ReceptiveField field;
+    const auto found = weights.metadata.find("receptive_field");
+    if (found == weights.metadata.end()) return field;
+    if (!parse_receptive_field(found->second, field))
+        return Status{Code::kWeightsMetadata, "receptive_field",
+                      "is no size and stride in pixels, such as 10,3"};
+    const int units = weights.layers.front().outputs;
+    if (!field.whole_picture() && units % field.fields() != 0)
+        return Status{Code::kWeightsMetadata, "receptive_field",
+                      "makes " + std::to_string(field.fields()) +
+                          " fields, among which the first layer's " + std::to_string(units) +
+                          " units cannot be divided"};
+    return field;
 }
 
 // A number in the metadata, or `fallback` where it is absent.
@@ -114,8 +135,11 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
     if (!temperature.ok()) return temperature.status();
     const auto uncertain = metadata_number(weights.metadata, "uncertain_below", 0.5f, 0, 1);
     if (!uncertain.ok()) return uncertain.status();
+    const auto field = receptive_field_of(weights);
+    if (!field.ok()) return field.status();
 
     Model model;
+    if (!field->whole_picture()) model.windows_ = windows_of(*field, weights.layers[0].outputs);
     model.activation_ = weights.activation;
     model.metadata_ = weights.metadata;
     model.temperature_ = *temperature;
@@ -125,9 +149,11 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
         model.layers_.push_back({.inputs = from.inputs,
                                  .outputs = from.outputs,
                                  .stride = stride,
-                                 .whole_numbers = from.whole_numbers()});
+                                 .whole_numbers = from.whole_numbers(),
+                                 .windows = {}});
         model.widest_ = std::max(model.widest_, stride);
     }
+    model.layers_.front().windows = model.windows_;
     return model;
 }
 
@@ -141,9 +167,8 @@ void Model::point_into_memory() {
     const auto* next = reinterpret_cast<const std::int8_t*>(packed().data());
     for (Layer& layer : layers_) {
         const auto stride = static_cast<std::size_t>(layer.stride);
-        const std::size_t plane_bytes = static_cast<std::size_t>(layer.inputs) * stride;
         layer.high = next;
-        layer.low = layer.whole_numbers ? nullptr : next + plane_bytes;
+        layer.low = layer.whole_numbers ? nullptr : next + plane_bytes_of(layer);
         next += bytes_of(layer);
         layer.bias = reinterpret_cast<const float*>(next) - stride;
         layer.scale = layer.bias - stride;
@@ -161,9 +186,12 @@ Result<Model> Model::make(const WeightsView& weights) {
     for (std::size_t i = 0; i < weights.layers.size(); ++i) {
         const Layer& to = model->layers_[i];
         // The only moment at which what the layers point to is written.
-        pack_layer(weights.layers[i], weights.activation == Activation::kTanh && i > 0,
-                   {const_cast<std::int8_t*>(to.high), const_cast<std::int8_t*>(to.low),
-                    const_cast<float*>(to.scale), const_cast<float*>(to.bias)});
+        if (!pack_layer(
+                weights.layers[i], weights.activation == Activation::kTanh && i > 0,
+                {to.windows, const_cast<std::int8_t*>(to.high), const_cast<std::int8_t*>(to.low),
+                 const_cast<float*>(to.scale), const_cast<float*>(to.bias)}))
+            return Status{Code::kWeightsValue, layer_name(i, "weight"),
+                          "is not zero outside the receptive fields of the metadata"};
     }
     model->memory_.make_read_only();
     if (overflows(*model))

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "libdigit/pages.h"
+#include "libdigit/receptive_field.h"
 #include "libdigit/status.h"
 #include "libdigit/weights_view.h"
 
@@ -53,6 +54,9 @@ class Model {
         int outputs = 0;
         int stride = 0;
         bool whole_numbers = false;
+        // By 64 outputs, of a first layer with receptive fields (metadata "receptive_field"), which
+        // has these rows alone: windows[l] says where those of its inputs lie. Else empty.
+        std::span<const Window> windows;
         const std::int8_t* high = nullptr;  // inputs × stride
         const std::int8_t* low = nullptr;   // the same; null: all zero
         const float* scale = nullptr;       // stride
@@ -65,7 +69,8 @@ class Model {
     static constexpr float kTanhUnits = 127;
 
     // Does not depend on the viewed bytes afterwards.
-    // Errors: kWeightsTensor, kWeightsChain, kWeightsValue, kWeightsMetadata, kOutOfMemory.
+    // Errors: kWeightsTensor, kWeightsChain, kWeightsValue, kWeightsMetadata, kOutOfMemory; among
+    // them weights outside the receptive fields that are not zero.
     static Result<Model> make(const WeightsView& weights);
     static Result<Model> make(const NetworkParameters& parameters) {
         return make(view_of(parameters));
@@ -80,7 +85,7 @@ class Model {
     // The model itself is of no use any more.
     Pages release_packed() { return std::move(memory_); }
     // Changes with the layout of packed(), so that nobody adopts what another version packed.
-    static constexpr int kPackedLayout = 2;
+    static constexpr int kPackedLayout = 3;
 
     Activation activation() const { return activation_; }
     std::span<const Layer> layers() const { return layers_; }
@@ -102,6 +107,7 @@ class Model {
 
     Activation activation_ = Activation::kRelu;
     std::vector<Layer> layers_;
+    std::vector<Window> windows_;  // of the first layer
     Metadata metadata_;
     int widest_ = 0;
     float temperature_ = 1;

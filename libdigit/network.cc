@@ -16,6 +16,7 @@
 #include "libdigit/forward_scratch.h"
 #include "libdigit/frame.h"
 #include "libdigit/weigh_rows-inl.h"
+#include "libdigit/weigh_windows-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace digit::HWY_NAMESPACE {
@@ -62,17 +63,25 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
 
 // outputs = unit × scale × (weighted codes) + bias, and the largest of them. kFine: with the low
 // bytes of codes and weights; of their product, less than 1/65536, nothing is kept.
+// pixels: of the first layer; it has no low bytes of codes.
 template <bool kFine>
-HWY_INLINE float dense(const Model::Layer& layer, float unit, ForwardScratch& scratch) {
+HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, float unit,
+                       ForwardScratch& scratch) {
     const auto stride = static_cast<std::size_t>(layer.stride);
     std::int32_t* sums = scratch.sums.data();
     const std::uint32_t* rows = scratch.rows.data();
-    weigh_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
-    if (kFine) {
-        weigh_rows(layer.high, stride, rows, scratch.low.data(), scratch.active, sums + stride);
-        if (layer.low != nullptr)
+    const bool low_weights = kFine && layer.low != nullptr;
+    if (layer.windows.empty()) {
+        weigh_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
+        if (kFine)
+            weigh_rows(layer.high, stride, rows, scratch.low.data(), scratch.active, sums + stride);
+        if (low_weights)
             weigh_rows(layer.low, stride, rows, scratch.high.data(), scratch.active,
                        sums + 2 * stride);
+    } else {
+        weigh_windows(layer.windows, layer.high, layer.low, pixels, scratch, sums,
+                      low_weights ? sums + 2 * stride : nullptr);
+        if (kFine) std::fill_n(sums + stride, stride, 0);
     }
     const Floats d;
     const Ints di;
@@ -81,7 +90,7 @@ HWY_INLINE float dense(const Model::Layer& layer, float unit, ForwardScratch& sc
         auto sum = hn::ConvertTo(d, hn::LoadU(di, sums + o));
         if (kFine) {
             auto crossed = hn::ConvertTo(d, hn::LoadU(di, sums + stride + o));
-            if (layer.low != nullptr)
+            if (low_weights)
                 crossed = hn::Add(crossed, hn::ConvertTo(d, hn::LoadU(di, sums + 2 * stride + o)));
             sum = hn::MulAdd(crossed, hn::Set(d, 1.0f / 256), sum);
         }
@@ -131,7 +140,7 @@ HWY_INLINE void logits(const Model& model, const std::uint8_t* pixels, ForwardSc
     float unit = 1.0f / 255;
     const auto layers = model.layers();
     for (std::size_t l = 0;; ++l) {
-        const float largest = dense<kFine>(layers[l], unit, scratch);
+        const float largest = dense<kFine>(layers[l], pixels, unit, scratch);
         if (l + 1 == layers.size()) return;
         unit = model.activation() == Activation::kTanh
                    ? activate_tanh(layers[l].outputs, scratch)

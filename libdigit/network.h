@@ -20,8 +20,8 @@ inline constexpr float kSureEnough = 0.97f;
 // of finite weights overflow. The vector unit is chosen
 // at run time. A picture's highest probability below kSureEnough is forward_plain's within 0.001;
 // above it, within 0.02 for the shipped weights.
-// Thread-safe. What it computes with, 22 bytes for each unit of the widest layer, lies in this
-// thread's ScratchScope; where there is none, or it has no room, in blocks of the heap. Throws
+// Thread-safe. What it computes with, 22 bytes for each unit of the widest layer and 4 KB, lies in
+// this thread's ScratchScope; where there is none, or it has no room, in blocks of the heap. Throws
 // std::bad_alloc. Source: Bishop, PRML §5.1; softmax shifted by its maximum.
 void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
              std::span<float> probabilities);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "libdigit/frame.h"
 #include "libdigit/model.h"
 
 namespace digit {
@@ -15,7 +16,7 @@ constexpr double kMostCode = 127 * 256;  // of a 16-bit weight, so that its high
 
 // Packed at a time: a cache line of each plane's row, of so many rows that both stay in the first
 // cache.
-constexpr std::size_t kTileOutputs = 64;
+constexpr std::size_t kTileOutputs = Window::kUnits;
 constexpr std::size_t kTileInputs = 64;
 
 struct Tile {
@@ -65,12 +66,42 @@ std::int64_t store_codes(std::span<const float> weights, float scale, std::size_
     return sum;
 }
 
+// Where the bytes of 64 outputs for one input lie in a plane.
+class Places {
+  public:
+    Places(std::span<const Window> windows, std::size_t stride)
+        : windows_(windows), stride_(stride) {}
+
+    static constexpr std::size_t kNone = SIZE_MAX;
+
+    // kNone: outside the window.
+    std::size_t of(std::size_t input, std::size_t first_output) const {
+        if (windows_.empty()) return input * stride_ + first_output;
+        const Window& window = windows_[first_output / kTileOutputs];
+        const std::size_t y = input / kInputEdge - window.top;  // wraps above and left of it
+        const std::size_t x = input % kInputEdge - window.left;
+        if (y >= window.height || x >= window.width) return kNone;
+        return window.offset + (y * window.width + x) * kTileOutputs;
+    }
+
+  private:
+    std::span<const Window> windows_;
+    std::size_t stride_;
+};
+
+bool is_zero(const Tile& tile, std::size_t row) {
+    for (std::size_t o = 0; o < kTileOutputs; ++o)
+        if (tile.high[row][o] != 0 || tile.low[row][o] != 0) return false;
+    return true;
+}
+
 }  // namespace
 
-void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
+bool pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
     const auto inputs = static_cast<std::size_t>(from.inputs);
     const auto outputs = static_cast<std::size_t>(from.outputs);
     const std::size_t stride = packed_stride(from.outputs);
+    const Places places(to.windows, stride);
     const bool whole = from.whole_numbers();
     from.bias.read(0, {to.bias, outputs});
     if (whole) from.scale.read(0, {to.scale, outputs});
@@ -92,17 +123,22 @@ void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
                     whole ? store_whole(column, o, tile) : store_codes(column, scale, o, tile);
             }
             for (std::size_t row = 0; row < rows; ++row) {
-                const std::size_t at = (i + row) * stride + first;
+                const std::size_t at = places.of(i + row, first);
+                if (at == Places::kNone) {
+                    if (!is_zero(tile, row)) return false;
+                    continue;
+                }
                 std::copy_n(tile.high[row], kTileOutputs, to.high + at);
                 if (!whole) std::copy_n(tile.low[row], kTileOutputs, to.low + at);
             }
         }
     }
-    if (!after_tanh) return;
+    if (!after_tanh) return true;
     for (std::size_t o = 0; o < outputs; ++o)
         to.bias[o] -= static_cast<float>(static_cast<double>(sums[o]) / 256 *
                                          static_cast<double>(to.scale[o]) *
                                          static_cast<double>(Model::kTanhZero / Model::kTanhUnits));
+    return true;
 }
 
 }  // namespace digit

@@ -4,13 +4,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
+#include "libdigit/receptive_field.h"
 #include "libdigit/weights_view.h"
 
 namespace digit {
 
 // The arrays of one Model::Layer before anything is in them: zeros.
 struct PackedLayer {
+    std::span<const Window> windows;  // empty: all outputs have all inputs
     std::int8_t* high;
     std::int8_t* low;  // null for whole numbers
     float* scale;
@@ -23,7 +26,7 @@ inline std::size_t packed_stride(int outputs) {
 }
 
 // after_tanh: the layer's inputs are given as kTanhZero and kTanhUnits say. All values are finite.
-// Throws std::bad_alloc.
-void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to);
+// False where a weight outside the windows is not zero. Throws std::bad_alloc.
+bool pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to);
 
 }  // namespace digit

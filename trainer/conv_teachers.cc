@@ -34,7 +34,8 @@ Settings settings_of(const Settings& settings, int teacher) {
     Settings own = settings;
     if (teacher < strangers_to_drawn(settings)) own.drawn.pictures = own.drawn.others = 0;
     own.hidden.clear();
-    own.fields = {};
+    own.receptive_field = {};
+    own.shared_weights = 0;
     own.conv.count = 1;
     own.teachers.clear();
     own.teacher_weight = Settings().teacher_weight;

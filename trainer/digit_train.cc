@@ -47,17 +47,17 @@ void take_shape(const NetworkParameters& network, Settings& settings) {
     settings.activation = network.activation;
     settings.normalised = false;
     settings.centred = false;
-    settings.fields.shared = 0;
+    settings.shared_weights = 0;
     // What its units do not see they go on not to see: a weight that is zero costs the server less.
     const auto field = network.metadata.find("receptive_field");
-    if (settings.fields.size == 0 && field != network.metadata.end())
-        (void)parse_receptive_field(field->second, settings.fields);
+    if (settings.receptive_field.whole_picture() && field != network.metadata.end())
+        (void)parse_receptive_field(field->second, settings.receptive_field);
 }
 
 // A sentence, or nothing where the fields can be had.
 std::string wrong_with_fields(const Settings& settings) {
-    if (settings.fields.size == 0) return "";
-    const int fields = ReceptiveFields::fields(settings.fields);
+    if (settings.receptive_field.whole_picture()) return "";
+    const int fields = settings.receptive_field.fields();
     if (!settings.hidden.empty() && settings.hidden.front() % fields == 0) return "";
     return "the first hidden layer's width must be a multiple of the " + std::to_string(fields) +
            " receptive fields: see --hidden and --receptive-field";

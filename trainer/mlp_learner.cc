@@ -6,8 +6,8 @@ namespace digit {
 namespace {
 
 std::optional<ReceptiveFields> fields_of(const Settings& settings) {
-    if (settings.fields.size == 0) return std::nullopt;
-    return ReceptiveFields(settings.fields, settings.hidden.front());
+    if (settings.receptive_field.whole_picture()) return std::nullopt;
+    return ReceptiveFields(settings.receptive_field, settings.hidden.front());
 }
 
 MlpShape shape_of(const Settings& settings) {

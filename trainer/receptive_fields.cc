@@ -2,52 +2,18 @@
 #include "trainer/receptive_fields.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstddef>
 
 #include "libdigit/frame.h"
 
 namespace digit {
 
-namespace {
-
-int fields_a_side(const ReceptiveFieldSettings& settings) {
-    return (kInputEdge - settings.size) / settings.stride + 1;
-}
-
-}  // namespace
-
-bool parse_receptive_field(std::string_view text, ReceptiveFieldSettings& settings) {
-    const char* end = text.data() + text.size();
-    int size = 0, stride = 0;
-    const auto [comma, wrong] = std::from_chars(text.data(), end, size);
-    if (wrong != std::errc() || comma == end || *comma != ',') return false;
-    const auto [rest, wrong_too] = std::from_chars(comma + 1, end, stride);
-    if (wrong_too != std::errc() || rest != end) return false;
-    if (size < 0 || size > kInputEdge || stride < 1 || stride > kInputEdge) return false;
-    settings.size = size;
-    settings.stride = stride;
-    return true;
-}
-
-std::string receptive_field_text(const ReceptiveFieldSettings& settings) {
-    return std::to_string(settings.size) + "," + std::to_string(settings.stride);
-}
-
-int ReceptiveFields::fields(const ReceptiveFieldSettings& settings) {
-    return fields_a_side(settings) * fields_a_side(settings);
-}
-
-ReceptiveFields::ReceptiveFields(const ReceptiveFieldSettings& settings, int units)
-    : channels_(units / fields(settings)) {
-    const int side = fields_a_side(settings);
-    const int margin = (kInputEdge - settings.size - (side - 1) * settings.stride) / 2;
-    for (int y = 0; y < side; ++y)
-        for (int x = 0; x < side; ++x)
-            origins_.push_back((margin + y * settings.stride) * kInputEdge + margin +
-                               x * settings.stride);
-    for (int y = 0; y < settings.size; ++y)
-        for (int x = 0; x < settings.size; ++x) first_.push_back(y * kInputEdge + x);
+ReceptiveFields::ReceptiveFields(const ReceptiveField& field, int units)
+    : channels_(units / field.fields()) {
+    for (int f = 0; f < field.fields(); ++f)
+        origins_.push_back(field.top(f) * kInputEdge + field.left(f));
+    for (int y = 0; y < field.size; ++y)
+        for (int x = 0; x < field.size; ++x) first_.push_back(y * kInputEdge + x);
 }
 
 void ReceptiveFields::confine(Range units, float* rows) const {

@@ -3,38 +3,24 @@
 #pragma once
 
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
+#include "libdigit/receptive_field.h"
 #include "trainer/team.h"
 
 namespace digit {
 
-struct ReceptiveFieldSettings {
-    int size = 0;      // pixels a side; 0: every unit sees the whole picture
-    int stride = 1;    // pixels from one field to the next
-    float shared = 0;  // part of the epochs, the first ones, in which all fields' weights are alike
-};
-
-// From "10,3"; false where the text is no size, 0 to 28, and stride, 1 to 28.
-bool parse_receptive_field(std::string_view text, ReceptiveFieldSettings& settings);
-std::string receptive_field_text(const ReceptiveFieldSettings& settings);
-
-// Square fields on a grid over the picture, as many as fit, centred; each is seen by as many units,
-// its channels: unit u sees field u / channels, of which it is channel u % channels.
-//
-// As long as the weights of a channel are alike in every field, the layer is a convolution (LeCun
-// et al. 1998); then each goes on by itself, from where a convolution would be. Source: d'Ascoli et
-// al. 2019, "Finding the Needle in the Haystack with Convolutions". Either way what comes of it is
-// a layer like any other, most of whose weights are zero.
+// Unit u sees field u / channels(), of which it is channel u % channels(). As long as the weights
+// of a channel are alike in every field, the layer is a convolution (LeCun et al. 1998); then each
+// goes on by itself, from where a convolution would be. Source: d'Ascoli et al. 2019, "Finding the
+// Needle in the Haystack with Convolutions". Either way what comes of it is a layer like any other,
+// most of whose weights are zero.
 //
 // Immutable; any number of threads may use it.
 class ReceptiveFields {
   public:
-    static int fields(const ReceptiveFieldSettings& settings);
-    // units: a multiple of fields(settings). settings.size: 1 to 28.
-    ReceptiveFields(const ReceptiveFieldSettings& settings, int units);
+    // units: a multiple of field.fields(). field: not the whole picture.
+    ReceptiveFields(const ReceptiveField& field, int units);
 
     int channels() const { return channels_; }
     // Of a field, and so of a unit's weights.

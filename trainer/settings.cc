@@ -91,7 +91,7 @@ float learning_rate_at(const Settings& settings, std::int64_t step, std::int64_t
 
 bool fields_are_shared_at(const Settings& settings, std::int64_t step, std::int64_t steps) {
     return static_cast<double>(step) <
-           static_cast<double>(settings.fields.shared) * static_cast<double>(steps);
+           static_cast<double>(settings.shared_weights) * static_cast<double>(steps);
 }
 
 std::string schedule_name(Schedule schedule) {

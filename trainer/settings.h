@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "libdigit/model.h"
+#include "libdigit/receptive_field.h"
 #include "libdigit/weights_file.h"
 #include "trainer/augment.h"
 #include "trainer/conv_net.h"
 #include "trainer/drawn_pool.h"
 #include "trainer/optimiser.h"
-#include "trainer/receptive_fields.h"
 
 namespace digit {
 
@@ -35,7 +35,9 @@ struct ConvSettings {
 struct Settings {
     std::string recipe;
     std::vector<int> hidden = {512, 256};
-    ReceptiveFieldSettings fields;  // of the first hidden layer's units
+    ReceptiveField receptive_field;  // of the first hidden layer's units
+    // Part of the epochs, the first ones, in which all fields' weights are alike.
+    float shared_weights = 0;
     Activation activation = Activation::kRelu;
     bool normalised = false;  // batch normalisation, folded into the weights at the end
     bool centred = false;     // train on pixels from -1 to 1

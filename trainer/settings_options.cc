@@ -36,16 +36,16 @@ void add_network(CLI::App& app, Settings& s) {
     app.add_option_function<std::string>(
            "--receptive-field",
            [&s](const std::string& text) {
-               if (!parse_receptive_field(text, s.fields))
+               if (!parse_receptive_field(text, s.receptive_field))
                    throw CLI::ValidationError(
                        "--receptive-field", "takes pixels and a stride, such as 10,3, not " + text);
            },
            "Each unit of the first hidden layer sees a square of so many pixels a side, and the "
            "next square lies so many pixels further; 0,1: all see the whole picture")
-        ->default_str(receptive_field_text(s.fields))
+        ->default_str(s.receptive_field.text())
         ->type_name("SIZE,STRIDE")
         ->group(group);
-    add_option(app, "--shared-weights", s.fields.shared,
+    add_option(app, "--shared-weights", s.shared_weights,
                "Part of the epochs, the first ones, in which the weights are alike in every "
                "receptive field, as in a convolution",
                group)

@@ -27,9 +27,9 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     for (int width : s.hidden) hidden += (hidden.empty() ? "" : ",") + number(width);
     add("recipe", s.recipe);
     add("hidden", hidden);
-    if (s.fields.size > 0) {
-        add("receptive-field", receptive_field_text(s.fields));
-        add("shared-weights", number(s.fields.shared));
+    if (!s.receptive_field.whole_picture()) {
+        add("receptive-field", s.receptive_field.text());
+        add("shared-weights", number(s.shared_weights));
     }
     add("activation", activation_name(s.activation));
     flag("batch-norm", s.normalised);

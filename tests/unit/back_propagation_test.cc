@@ -178,7 +178,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
     // A network with fields, and the same without the knowledge of them.
     static std::pair<Mlp, Mlp> make_with_fields(bool normalised) {
         MlpShape shape{{784, 72, 24, 10}, Activation::kRelu, normalised, false};
-        shape.fields = ReceptiveFields({12, 8, 0}, 72);
+        shape.fields = ReceptiveFields({12, 8}, 72);
         Mlp with(shape);
         with.initialise(3);
         Mlp without({shape.sizes, shape.activation, normalised, false});

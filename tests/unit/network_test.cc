@@ -89,6 +89,7 @@ class NetworkTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(NetworkTest);
     CPPUNIT_TEST(every_vector_unit_agrees_with_the_plain_loops);
     CPPUNIT_TEST(whole_numbers_agree_with_the_plain_loops);
+    CPPUNIT_TEST(receptive_fields_agree_with_the_plain_loops);
     CPPUNIT_TEST(no_sum_overflows);
     CPPUNIT_TEST(close_decisions_are_those_of_the_plain_loops);
     CPPUNIT_TEST(agrees_with_openblas);
@@ -124,6 +125,36 @@ class NetworkTest : public CppUnit::TestFixture {
                                     0.03f);
             }
         });
+    }
+
+    // Fields in every corner and of one pixel; windows of several fields, of parts of the picture's
+    // rows and of all of it; blank pictures and such that are all ink.
+    void receptive_fields_agree_with_the_plain_loops() {
+        struct Shape {
+            ReceptiveField field;
+            int units;
+        };
+        Pixels pixels = random_pixels(7);
+        pixels.resize(pixels.size() + 784, 0);
+        pixels.resize(pixels.size() + 784, 255);
+        for (const Shape& shape : std::initializer_list<Shape>{{{10, 3}, 1568},
+                                                               {{10, 3}, 147},
+                                                               {{12, 8}, 9},
+                                                               {{28, 1}, 70},
+                                                               {{1, 9}, 64},
+                                                               {{17, 11}, 12},
+                                                               {{5, 1}, 576}})
+            for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
+                const auto parameters =
+                    network_with_fields(shape.field, {784, shape.units, 40, 10}, activation);
+                auto rounded = parameters;
+                round_to_bytes(rounded);
+                on_every_vector_unit([&] {
+                    check_against_plain(parameters, pixels, 0.001f, 0.03f);
+                    check_against_plain(model_of_whole_numbers(rounded), rounded, pixels, 0.001f,
+                                        0.03f);
+                });
+            }
     }
 
     // Weights of one sign, as large as they come, and every pixel ink: the largest sums.

@@ -50,6 +50,7 @@ class PackLayerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_weight_is_packed_as_its_definition_says);
     CPPUNIT_TEST(whole_numbers_are_packed_as_they_are);
     CPPUNIT_TEST(a_bias_after_tanh_takes_off_what_zero_adds);
+    CPPUNIT_TEST(fields_take_no_more_room_than_their_windows);
     CPPUNIT_TEST(what_was_packed_before_is_adopted_to_the_bit);
     CPPUNIT_TEST(what_is_too_short_or_too_long_is_not_adopted);
     CPPUNIT_TEST_SUITE_END();
@@ -175,10 +176,27 @@ class PackLayerTest : public CppUnit::TestFixture {
         return copy;
     }
 
+    // Two fields side by side or one below the other, 32 channels of each.
+    void fields_take_no_more_room_than_their_windows() {
+        const std::vector<Window> windows = windows_of({10, 3}, 1568);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{25}, windows.size());
+        std::size_t pixels = 0;
+        for (const Window& window : windows) {
+            const std::size_t own = std::size_t{window.width} * window.height;
+            CPPUNIT_ASSERT(own == 130 || (own == 100 && &window == &windows.back()));
+            CPPUNIT_ASSERT_EQUAL(pixels * 64, std::size_t{window.offset});
+            pixels += own;
+        }
+        const auto parameters = network_with_fields({10, 3}, {784, 1568, 10}, Activation::kRelu);
+        const auto model = model_of_whole_numbers(parameters);
+        CPPUNIT_ASSERT(model.ok());
+        CPPUNIT_ASSERT_EQUAL(pixels * 64 + 1600 * 8 + 1568 * 64 + 64 * 8, model->packed().size());
+    }
+
     void what_was_packed_before_is_adopted_to_the_bit() {
         for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
-            NetworkParameters network = random_network({784, 70, 33, 10}, activation);
-            network.metadata = {{"temperature", "1.5"}, {"uncertain_below", "0.75"}};
+            NetworkParameters network = network_with_fields({12, 8}, {784, 72, 33, 10}, activation);
+            network.metadata.insert({{"temperature", "1.5"}, {"uncertain_below", "0.75"}});
             const auto made = Model::make(network);
             CPPUNIT_ASSERT(made.ok());
             const auto adopted =

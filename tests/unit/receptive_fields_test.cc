@@ -15,12 +15,18 @@ namespace {
 
 using test::bars;
 
-constexpr ReceptiveFieldSettings kTwelve{12, 8, 0};  // 3 × 3 fields
+constexpr ReceptiveField kTwelve{12, 8};  // 3 × 3 fields
+
+// There and back.
+int left_of(int field) {
+    constexpr int kLefts[] = {0, 8, 16, 16, 8, 0, 0, 8, 16};
+    return kLefts[field];
+}
 
 // Whether the unit's field, of those settings, holds this pixel; by counting, not by tables.
 bool sees(int unit, int channels, int pixel) {
     const int field = unit / channels;
-    const int top = field / 3 * 8, left = field % 3 * 8;
+    const int top = field / 3 * 8, left = left_of(field);
     const int y = pixel / 28 - top, x = pixel % 28 - left;
     return y >= 0 && y < 12 && x >= 0 && x < 12;
 }
@@ -35,7 +41,7 @@ std::vector<float> random_rows(int units) {
 Settings small_settings() {
     Settings settings;
     settings.hidden = {36, 16};
-    settings.fields = kTwelve;
+    settings.receptive_field = kTwelve;
     settings.normalised = true;
     settings.batch_size = 32;
     settings.epochs = 2;
@@ -65,11 +71,11 @@ class ReceptiveFieldsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE_END();
 
     void as_many_as_fit_lie_in_the_middle_of_the_picture() {
-        CPPUNIT_ASSERT_EQUAL(49, ReceptiveFields::fields({10, 3, 0}));
-        CPPUNIT_ASSERT_EQUAL(36, ReceptiveFields::fields({8, 4, 0}));
-        CPPUNIT_ASSERT_EQUAL(1, ReceptiveFields::fields({28, 1, 0}));
-        CPPUNIT_ASSERT_EQUAL(1, ReceptiveFields::fields({20, 28, 0}));
-        const ReceptiveFields fields({20, 28, 0}, 5);
+        CPPUNIT_ASSERT_EQUAL(49, (ReceptiveField{10, 3}).fields());
+        CPPUNIT_ASSERT_EQUAL(36, (ReceptiveField{8, 4}).fields());
+        CPPUNIT_ASSERT_EQUAL(1, (ReceptiveField{28, 1}).fields());
+        CPPUNIT_ASSERT_EQUAL(1, (ReceptiveField{20, 28}).fields());
+        const ReceptiveFields fields({20, 28}, 5);
         CPPUNIT_ASSERT_EQUAL(5, fields.channels());
         std::vector<float> rows(5 * 784, 1.0f);
         fields.confine({0, 5}, rows.data());
@@ -109,9 +115,9 @@ class ReceptiveFieldsTest : public CppUnit::TestFixture {
             for (int pixel = 0; pixel < 784; ++pixel)
                 if (!sees(unit, 4, pixel))
                     CPPUNIT_ASSERT_EQUAL(0.0f, rows[static_cast<std::size_t>(unit * 784 + pixel)]);
-        // Unit 21 is channel 1 of field 5, the last of the second row.
+        // Unit 21 is channel 1 of field 5, the leftmost of the second row.
         CPPUNIT_ASSERT_EQUAL(kernels[144 + 12 + 2],
-                             rows[static_cast<std::size_t>(21 * 784 + 9 * 28 + 16 + 2)]);
+                             rows[static_cast<std::size_t>(21 * 784 + 9 * 28 + 2)]);
         std::vector<float> means(kernels.size());
         fields.add_means({0, 14}, rows.data(), means);
         fields.add_means({14, kUnits}, rows.data() + 14 * 784, means);
@@ -121,21 +127,21 @@ class ReceptiveFieldsTest : public CppUnit::TestFixture {
     }
 
     void sizes_and_strides_that_make_no_fields_are_refused() {
-        ReceptiveFieldSettings settings;
-        CPPUNIT_ASSERT(parse_receptive_field("10,3", settings));
-        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), receptive_field_text(settings));
+        ReceptiveField field;
+        CPPUNIT_ASSERT(parse_receptive_field("10,3", field));
+        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), field.text());
         for (const char* text : {"", "10", "10,", ",3", "10,0", "29,1", "-1,1", "10,3x", "10;3",
                                  "10,29", "10,3,2", "99999999999,1"})
-            CPPUNIT_ASSERT_MESSAGE(text, !parse_receptive_field(text, settings));
-        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), receptive_field_text(settings));
-        CPPUNIT_ASSERT(parse_receptive_field("0,1", settings));
+            CPPUNIT_ASSERT_MESSAGE(text, !parse_receptive_field(text, field));
+        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), field.text());
+        CPPUNIT_ASSERT(parse_receptive_field("0,1", field));
     }
 
     void shared_weights_stay_alike_to_the_bit() {
         for (const OptimiserKind kind : {OptimiserKind::kAdamW, OptimiserKind::kSgd}) {
             Settings settings = small_settings();
             settings.optimiser = kind;
-            settings.fields.shared = 1;
+            settings.shared_weights = 1;
             const std::vector<float> weights = trained_weights(settings);
             int seen = 0;
             for (int unit = 0; unit < 36; ++unit)
@@ -146,7 +152,7 @@ class ReceptiveFieldsTest : public CppUnit::TestFixture {
                         continue;
                     }
                     const int field = unit / 4;
-                    const int moved = pixel - field / 3 * 8 * 28 - field % 3 * 8;
+                    const int moved = pixel - field / 3 * 8 * 28 - left_of(field);
                     CPPUNIT_ASSERT_EQUAL(weights[static_cast<std::size_t>(unit % 4 * 784 + moved)],
                                          weight);
                     seen += weight != 0;
@@ -157,7 +163,7 @@ class ReceptiveFieldsTest : public CppUnit::TestFixture {
 
     void weights_go_their_own_ways_after_the_shared_epochs() {
         Settings settings = small_settings();
-        settings.fields.shared = 0.5f;
+        settings.shared_weights = 0.5f;
         const std::vector<float> weights = trained_weights(settings);
         int unlike = 0;
         for (int unit = 4; unit < 36; ++unit)
@@ -168,7 +174,7 @@ class ReceptiveFieldsTest : public CppUnit::TestFixture {
                     continue;
                 }
                 const int field = unit / 4;
-                const int moved = pixel - field / 3 * 8 * 28 - field % 3 * 8;
+                const int moved = pixel - field / 3 * 8 * 28 - left_of(field);
                 unlike += weight != weights[static_cast<std::size_t>(unit % 4 * 784 + moved)];
             }
         CPPUNIT_ASSERT(unlike > 1000);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "libdigit/model.h"
+#include "libdigit/receptive_field.h"
 #include "libdigit/weights_file.h"
 
 namespace digit::test {
@@ -32,6 +33,24 @@ inline NetworkParameters random_network(const std::vector<int>& widths, Activati
         for (float& b : layer.bias) b = normal(random);
         parameters.layers.push_back(std::move(layer));
     }
+    return parameters;
+}
+
+// The same where the first layer's units see fields of the picture alone: its other weights are
+// zero, and the metadata say so.
+inline NetworkParameters network_with_fields(const ReceptiveField& field,
+                                             const std::vector<int>& widths, Activation activation,
+                                             unsigned seed = 1) {
+    NetworkParameters parameters = random_network(widths, activation, seed);
+    parameters.metadata["receptive_field"] = field.text();
+    const int channels = widths[1] / field.fields();
+    for (int unit = 0; unit < widths[1]; ++unit)
+        for (int pixel = 0; pixel < 784; ++pixel) {
+            const int x = pixel % 28 - field.left(unit / channels);
+            const int y = pixel / 28 - field.top(unit / channels);
+            if (x < 0 || x >= field.size || y < 0 || y >= field.size)
+                parameters.layers[0].weight[static_cast<std::size_t>(unit * 784 + pixel)] = 0;
+        }
     return parameters;
 }
 

@@ -259,6 +259,14 @@ std::vector<NetworkRow> network_rows() {
          stated("temperature", "1.0x")},
         {Code::kWeightsMetadata, "uncertain_below", "is not a number from 0.000000 to 1.000000",
          stated("uncertain_below", "nan")},
+        {Code::kWeightsMetadata, "receptive_field", "is no size and stride in pixels, such as 10,3",
+         stated("receptive_field", "10")},
+        {Code::kWeightsMetadata, "receptive_field",
+         "makes 9 fields, among which the first layer's 3 units cannot be divided",
+         stated("receptive_field", "12,8")},
+        {Code::kWeightsValue, "layers.0.weight",
+         "is not zero outside the receptive fields of the metadata",
+         stated("receptive_field", "20,28")},
         {Code::kWeightsValue, "", "the weights are so large that the network's sums overflow",
          [](NetworkParameters& p) {
              for (DenseLayer& layer : p.layers)

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/receptive_field.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "libdigit/frame.h"
+
+namespace digit {
+
+int ReceptiveField::fields_a_side() const { return (kInputEdge - size) / stride + 1; }
+
+int ReceptiveField::edge_of(int step) const {
+    const int margin = (kInputEdge - size - (fields_a_side() - 1) * stride) / 2;
+    return margin + step * stride;
+}
+
+int ReceptiveField::left(int field) const {
+    const int side = fields_a_side();
+    const int step = field % side;
+    return edge_of(field / side % 2 == 0 ? step : side - 1 - step);
+}
+
+int ReceptiveField::top(int field) const { return edge_of(field / fields_a_side()); }
+
+std::string ReceptiveField::text() const {
+    return std::to_string(size) + "," + std::to_string(stride);
+}
+
+bool parse_receptive_field(std::string_view text, ReceptiveField& field) {
+    const char* end = text.data() + text.size();
+    int size = 0, stride = 0;
+    const auto [comma, wrong] = std::from_chars(text.data(), end, size);
+    if (wrong != std::errc() || comma == end || *comma != ',') return false;
+    const auto [rest, wrong_too] = std::from_chars(comma + 1, end, stride);
+    if (wrong_too != std::errc() || rest != end) return false;
+    if (size < 0 || size > kInputEdge || stride < 1 || stride > kInputEdge) return false;
+    field = {size, stride};
+    return true;
+}
+
+std::vector<Window> windows_of(const ReceptiveField& field, int units) {
+    constexpr int kUnits = Window::kUnits;
+    const int channels = units / field.fields();
+    std::vector<Window> windows;
+    std::size_t offset = 0;
+    for (int first = 0; first < units; first += kUnits) {
+        const int last = std::min(first + kUnits, units) - 1;
+        int left = kInputEdge, top = kInputEdge, right = 0, bottom = 0;
+        for (int f = first / channels; f <= last / channels; ++f) {
+            left = std::min(left, field.left(f));
+            top = std::min(top, field.top(f));
+            right = std::max(right, field.left(f) + field.size);
+            bottom = std::max(bottom, field.top(f) + field.size);
+        }
+        Window& window = windows.emplace_back();
+        window.left = static_cast<std::uint8_t>(left);
+        window.top = static_cast<std::uint8_t>(top);
+        window.width = static_cast<std::uint8_t>(right - left);
+        window.height = static_cast<std::uint8_t>(bottom - top);
+        window.offset = static_cast<std::uint32_t>(offset);
+        offset += window.bytes();
+    }
+    return windows;
+}
+
+}  // namespace digit

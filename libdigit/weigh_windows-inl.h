@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// The first layer's sums where its units see windows of the picture, once for every vector unit;
+// included by network.cc alone.
+#if defined(LIBDIGIT_WEIGH_WINDOWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef LIBDIGIT_WEIGH_WINDOWS_INL_H_
+#undef LIBDIGIT_WEIGH_WINDOWS_INL_H_
+#else
+#define LIBDIGIT_WEIGH_WINDOWS_INL_H_
+#endif
+
+#include <hwy/highway.h>
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "libdigit/forward_scratch.h"
+#include "libdigit/frame.h"
+#include "libdigit/receptive_field.h"
+#include "libdigit/weigh_rows-inl.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace digit::HWY_NAMESPACE {
+
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Bit x is set if pixel x of the row is not zero. Without a branch: whether a pixel is ink cannot
+// be predicted.
+HWY_INLINE std::uint32_t ink_of_row(const std::uint8_t* row) {
+    constexpr std::uint64_t kTops = 0x8080808080808080;
+    // Brings the top bits of eight bytes together.
+    constexpr std::uint64_t kGather = 0x0002040810204081;
+    std::uint32_t ink = 0;
+    for (int x = 0; x < kInputEdge; x += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, row + x, x + 8 <= kInputEdge ? 8 : kInputEdge % 8);
+        const std::uint64_t tops = (((eight & ~kTops) + ~kTops) | eight) & kTops;
+        ink |= static_cast<std::uint32_t>((tops >> 7) * kGather >> 49 & 255) << x;
+    }
+    return ink;
+}
+
+// Of each row of the picture: its ink, and how many pixels of the rows before are ink.
+struct InkOfRows {
+    std::uint32_t ink[kInputEdge];
+    std::uint32_t before[kInputEdge];
+
+    explicit HWY_INLINE InkOfRows(const std::uint8_t* pixels) {
+        std::uint32_t count = 0;
+        for (int y = 0; y < kInputEdge; ++y) {
+            ink[y] = ink_of_row(pixels + y * kInputEdge);
+            before[y] = count;
+            count += static_cast<std::uint32_t>(std::popcount(ink[y]));
+        }
+    }
+};
+
+// Lists those of the active inputs that lie in the window: row of the window's weights, and value.
+// Returns their number, a multiple of 4. As many as a vector holds are copied from a row of the
+// picture, and what does not belong to it is written over by the next.
+HWY_INLINE std::size_t list_window(const Window& window, const InkOfRows& rows,
+                                   ForwardScratch& scratch) {
+    const hn::CappedTag<std::uint32_t, 16> d;
+    const hn::Rebind<std::uint8_t, decltype(d)> db;
+    const std::size_t lanes = hn::Lanes(d);
+    const std::uint32_t inside = (1u << window.width) - 1;
+    std::size_t count = 0;
+    for (std::uint32_t y = 0; y < window.height; ++y) {
+        const std::uint32_t ink = rows.ink[window.top + y];
+        const auto left_of_it = ink & ((1u << window.left) - 1);
+        const std::size_t first =
+            rows.before[window.top + y] + static_cast<std::uint32_t>(std::popcount(left_of_it));
+        const auto shift = hn::Set(
+            d, (window.top + y) * std::uint32_t{kInputEdge} + window.left - y * window.width);
+        for (std::size_t x = 0; x < window.width; x += lanes) {
+            const auto row = hn::Sub(hn::LoadU(d, scratch.rows.data() + first + x), shift);
+            hn::StoreU(row, d, scratch.window_rows.data() + count + x);
+            hn::StoreU(hn::LoadU(db, scratch.high.data() + first + x), db,
+                       scratch.window_values.data() + count + x);
+        }
+        count += static_cast<std::size_t>(std::popcount(ink >> window.left & inside));
+    }
+    for (; count % 4 != 0; ++count) scratch.window_rows[count] = scratch.window_values[count] = 0;
+    return count;
+}
+
+// As weigh_rows of a whole plane with the active inputs' high bytes. sums: 64 for each window;
+// low_sums: of the low plane; null: not wanted.
+inline void weigh_windows(std::span<const Window> windows, const std::int8_t* high,
+                          const std::int8_t* low, const std::uint8_t* pixels,
+                          ForwardScratch& scratch, std::int32_t* sums, std::int32_t* low_sums) {
+    const InkOfRows rows(pixels);
+    for (const Window& window : windows) {
+        const std::size_t count = list_window(window, rows, scratch);
+        const std::uint32_t* list = scratch.window_rows.data();
+        const std::uint8_t* values = scratch.window_values.data();
+        weigh_rows(high + window.offset, Window::kUnits, list, values, count, sums);
+        sums += Window::kUnits;
+        if (low_sums == nullptr) continue;
+        weigh_rows(low + window.offset, Window::kUnits, list, values, count, low_sums);
+        low_sums += Window::kUnits;
+    }
+}
+
+}  // namespace digit::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#endif  // per-target include guard
