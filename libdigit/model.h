@@ -56,7 +56,7 @@ class Model {
         bool whole_numbers = false;
         // By 64 outputs, of a first layer with receptive fields (metadata "receptive_field"), which
         // has these rows alone: windows[l] says where those of its inputs lie. Else empty.
-        std::span<const Window> windows;
+        std::span<const FieldWindow> windows;
         const std::int8_t* high = nullptr;  // inputs × stride
         const std::int8_t* low = nullptr;   // the same; null: all zero
         const float* scale = nullptr;       // stride
@@ -107,7 +107,7 @@ class Model {
 
     Activation activation_ = Activation::kRelu;
     std::vector<Layer> layers_;
-    std::vector<Window> windows_;  // of the first layer
+    std::vector<FieldWindow> windows_;  // of the first layer
     Metadata metadata_;
     int widest_ = 0;
     float temperature_ = 1;

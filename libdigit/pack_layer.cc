@@ -16,7 +16,7 @@ constexpr double kMostCode = 127 * 256;  // of a 16-bit weight, so that its high
 
 // Packed at a time: a cache line of each plane's row, of so many rows that both stay in the first
 // cache.
-constexpr std::size_t kTileOutputs = Window::kUnits;
+constexpr std::size_t kTileOutputs = FieldWindow::kUnits;
 constexpr std::size_t kTileInputs = 64;
 
 struct Tile {
@@ -69,7 +69,7 @@ std::int64_t store_codes(std::span<const float> weights, float scale, std::size_
 // Where the bytes of 64 outputs for one input lie in a plane.
 class Places {
   public:
-    Places(std::span<const Window> windows, std::size_t stride)
+    Places(std::span<const FieldWindow> windows, std::size_t stride)
         : windows_(windows), stride_(stride) {}
 
     static constexpr std::size_t kNone = SIZE_MAX;
@@ -77,7 +77,7 @@ class Places {
     // kNone: outside the window.
     std::size_t of(std::size_t input, std::size_t first_output) const {
         if (windows_.empty()) return input * stride_ + first_output;
-        const Window& window = windows_[first_output / kTileOutputs];
+        const FieldWindow& window = windows_[first_output / kTileOutputs];
         const std::size_t y = input / kInputEdge - window.top;  // wraps above and left of it
         const std::size_t x = input % kInputEdge - window.left;
         if (y >= window.height || x >= window.width) return kNone;
@@ -85,7 +85,7 @@ class Places {
     }
 
   private:
-    std::span<const Window> windows_;
+    std::span<const FieldWindow> windows_;
     std::size_t stride_;
 };
 

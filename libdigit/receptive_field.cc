@@ -39,10 +39,10 @@ bool parse_receptive_field(std::string_view text, ReceptiveField& field) {
     return true;
 }
 
-std::vector<Window> windows_of(const ReceptiveField& field, int units) {
-    constexpr int kUnits = Window::kUnits;
+std::vector<FieldWindow> windows_of(const ReceptiveField& field, int units) {
+    constexpr int kUnits = FieldWindow::kUnits;
     const int channels = units / field.fields();
-    std::vector<Window> windows;
+    std::vector<FieldWindow> windows;
     std::size_t offset = 0;
     for (int first = 0; first < units; first += kUnits) {
         const int last = std::min(first + kUnits, units) - 1;
@@ -53,7 +53,7 @@ std::vector<Window> windows_of(const ReceptiveField& field, int units) {
             right = std::max(right, field.left(f) + field.size);
             bottom = std::max(bottom, field.top(f) + field.size);
         }
-        Window& window = windows.emplace_back();
+        FieldWindow& window = windows.emplace_back();
         window.left = static_cast<std::uint8_t>(left);
         window.top = static_cast<std::uint8_t>(top);
         window.width = static_cast<std::uint8_t>(right - left);

@@ -37,7 +37,7 @@ bool parse_receptive_field(std::string_view text, ReceptiveField& field);
 
 // What 64 neighbouring units see between them, and where their weights lie: pixel after pixel, row
 // after row of the window, 64 bytes for each.
-struct Window {
+struct FieldWindow {
     static constexpr std::size_t kUnits = 64;
 
     std::uint8_t left = 0;
@@ -50,6 +50,6 @@ struct Window {
 };
 
 // Of so many units, a multiple of field.fields(); the last window may have fewer than 64.
-std::vector<Window> windows_of(const ReceptiveField& field, int units);
+std::vector<FieldWindow> windows_of(const ReceptiveField& field, int units);
 
 }  // namespace digit

@@ -59,7 +59,7 @@ struct InkOfRows {
 // Lists those of the active inputs that lie in the window: row of the window's weights, and value.
 // Returns their number, a multiple of 4. As many as a vector holds are copied from a row of the
 // picture, and what does not belong to it is written over by the next.
-HWY_INLINE std::size_t list_window(const Window& window, const InkOfRows& rows,
+HWY_INLINE std::size_t list_window(const FieldWindow& window, const InkOfRows& rows,
                                    ForwardScratch& scratch) {
     const hn::CappedTag<std::uint32_t, 16> d;
     const hn::Rebind<std::uint8_t, decltype(d)> db;
@@ -87,19 +87,19 @@ HWY_INLINE std::size_t list_window(const Window& window, const InkOfRows& rows,
 
 // As weigh_rows of a whole plane with the active inputs' high bytes. sums: 64 for each window;
 // low_sums: of the low plane; null: not wanted.
-inline void weigh_windows(std::span<const Window> windows, const std::int8_t* high,
+inline void weigh_windows(std::span<const FieldWindow> windows, const std::int8_t* high,
                           const std::int8_t* low, const std::uint8_t* pixels,
                           ForwardScratch& scratch, std::int32_t* sums, std::int32_t* low_sums) {
     const InkOfRows rows(pixels);
-    for (const Window& window : windows) {
+    for (const FieldWindow& window : windows) {
         const std::size_t count = list_window(window, rows, scratch);
         const std::uint32_t* list = scratch.window_rows.data();
         const std::uint8_t* values = scratch.window_values.data();
-        weigh_rows(high + window.offset, Window::kUnits, list, values, count, sums);
-        sums += Window::kUnits;
+        weigh_rows(high + window.offset, FieldWindow::kUnits, list, values, count, sums);
+        sums += FieldWindow::kUnits;
         if (low_sums == nullptr) continue;
-        weigh_rows(low + window.offset, Window::kUnits, list, values, count, low_sums);
-        low_sums += Window::kUnits;
+        weigh_rows(low + window.offset, FieldWindow::kUnits, list, values, count, low_sums);
+        low_sums += FieldWindow::kUnits;
     }
 }
 

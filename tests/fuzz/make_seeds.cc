@@ -330,6 +330,9 @@ void write_weights_files() {
     file.replace(file.find(key), key.size(), "\"tensors_other!\"");
     write("weights/no-digest.safetensors", file);
     write("weights/i8.safetensors", serialise_weights(parameters, WeightsDtype::kI8));
+    write("weights/fields.safetensors",
+          serialise_weights(network_with_fields({12, 8}, {784, 9, 10}, Activation::kRelu),
+                            WeightsDtype::kI8));
     parameters = random_network({784, 1, 2, 10}, Activation::kTanh);
     write("weights/f32.safetensors", serialise_weights(parameters, WeightsDtype::kF32));
 }

@@ -178,10 +178,10 @@ class PackLayerTest : public CppUnit::TestFixture {
 
     // Two fields side by side or one below the other, 32 channels of each.
     void fields_take_no_more_room_than_their_windows() {
-        const std::vector<Window> windows = windows_of({10, 3}, 1568);
+        const std::vector<FieldWindow> windows = windows_of({10, 3}, 1568);
         CPPUNIT_ASSERT_EQUAL(std::size_t{25}, windows.size());
         std::size_t pixels = 0;
-        for (const Window& window : windows) {
+        for (const FieldWindow& window : windows) {
             const std::size_t own = std::size_t{window.width} * window.height;
             CPPUNIT_ASSERT(own == 130 || (own == 100 && &window == &windows.back()));
             CPPUNIT_ASSERT_EQUAL(pixels * 64, std::size_t{window.offset});
