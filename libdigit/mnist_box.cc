@@ -11,9 +11,6 @@ namespace {
 // Pen width, in pixels of the 20-pixel box, below which lines are thickened: MNIST's own thin
 // strokes are about this wide.
 constexpr float kMinStroke = 2.4f;
-// Where MNIST's pictures have their centre of mass on both axes: the middle of pixel 14 (measured
-// over the training pictures: 14.5 ± 0.29, so within half a pixel of it, never interpolated).
-constexpr double kCentre = 14.5;
 // Large digits are reduced to this edge before their strokes are measured and thickened.
 constexpr int kMiddleEdge = 80;
 
@@ -196,7 +193,8 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
     std::array<std::uint8_t, kInputPixels> pixels{};
     if (mass <= 0) return pixels;
     const auto place = [](double centre, int size) {
-        return std::clamp(static_cast<int>(std::lround(kCentre - centre)), 0, kInputEdge - size);
+        return std::clamp(static_cast<int>(std::lround(kCentreOfMass - centre)), 0,
+                          kInputEdge - size);
     };
     const int left = place(x_mass / mass, box.width);
     const int top = place(y_mass / mass, box.height);

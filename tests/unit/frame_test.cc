@@ -3,9 +3,15 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "libdigit/mnist_picture.h"
 #include "tests/unit/drawing.h"
 
 namespace digit::test {
@@ -69,6 +75,7 @@ class FrameTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(FrameTest);
     CPPUNIT_TEST(ink_fills_a_box_of_20_pixels_and_is_centred_by_mass);
     CPPUNIT_TEST(a_picture_already_framed_comes_through_unchanged);
+    CPPUNIT_TEST(a_picture_nearly_framed_is_framed);
     CPPUNIT_TEST(both_polarities_give_the_same_bits);
     CPPUNIT_TEST(polarity_is_reported);
     CPPUNIT_TEST(any_size_gives_the_same_drawing);
@@ -112,15 +119,61 @@ class FrameTest : public CppUnit::TestFixture {
         }
     }
 
+    static Picture as_picture(const Pixels& pixels) {
+        Picture picture;
+        picture.width = picture.height = 28;
+        picture.pixels.assign(pixels.begin(), pixels.end());
+        return picture;
+    }
+
     void a_picture_already_framed_comes_through_unchanged() {
         for (const int digit : kDrawn) {
-            const Pixels once = frame_one(draw(digit, {})).pixels;
-            Picture again;
-            again.width = again.height = 28;
-            again.pixels.assign(once.begin(), once.end());
-            const Pixels twice = frame_one(again).pixels;
-            for (std::size_t i = 0; i < once.size(); ++i)
-                CPPUNIT_ASSERT(std::abs(once[i] - twice[i]) <= 24);  // faint edges go
+            const Framed once = frame_one(draw(digit, {}));
+            Picture again = as_picture(once.pixels);
+            const Framed twice = frame_one(again);
+            CPPUNIT_ASSERT(once.pixels == twice.pixels);
+            CPPUNIT_ASSERT(twice.receipt.polarity == Polarity::kLightOnDark);
+            CPPUNIT_ASSERT_EQUAL(28, twice.receipt.crop.width);
+            CPPUNIT_ASSERT_EQUAL(
+                20, std::max(twice.receipt.ink_box.width, twice.receipt.ink_box.height));
+            for (std::uint8_t& pixel : again.pixels) pixel = static_cast<std::uint8_t>(255 - pixel);
+            const Framed inverted = frame_one(again);
+            CPPUNIT_ASSERT(once.pixels == inverted.pixels);
+            CPPUNIT_ASSERT(inverted.receipt.polarity == Polarity::kDarkOnLight);
+        }
+    }
+
+    // What lacks anything of it is framed anew.
+    void a_picture_nearly_framed_is_framed() {
+        using Spoil = std::function<void(Picture&)>;
+        const auto every = [](const auto& change) -> Spoil {
+            return [change](Picture& p) {
+                for (std::uint8_t& pixel : p.pixels)
+                    pixel = static_cast<std::uint8_t>(change(pixel));
+            };
+        };
+        const std::vector<std::pair<const char*, Spoil>> all = {
+            {"off centre",
+             [](Picture& p) {
+                 std::rotate(p.pixels.begin(), p.pixels.end() - 56, p.pixels.end());
+             }},
+            {"a row too high", [](Picture& p) { p.pixels[13] = p.pixels[27 * 28 + 13] = 9; }},
+            {"faint", every([](int pixel) { return pixel * 9 / 10; })},
+            {"on grey", every([](int pixel) { return std::max(pixel, 1); })},
+            {"most of it ink",
+             [](Picture& p) {
+                 for (int y = 4; y < 24; ++y) std::fill_n(p.pixels.begin() + y * 28 + 4, 20, 250);
+             }},
+            {"a corner of ink", [](Picture& p) { p.pixels[0] = 60; }},
+            {"wider", [](Picture& p) {
+                 p.pixels.resize(p.pixels.size() + 28);
+                 ++p.height;
+             }}};
+        for (const auto& [what, spoil] : all) {
+            Picture picture = as_picture(frame_one(draw(4, {})).pixels);
+            CPPUNIT_ASSERT(as_mnist_has_it(picture).has_value());
+            spoil(picture);
+            CPPUNIT_ASSERT_MESSAGE(what, !as_mnist_has_it(picture));
         }
     }
 
