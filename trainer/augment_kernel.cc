@@ -172,8 +172,40 @@ HWY_INLINE V sample_cubic(const Plane& plane, V x, V y) {
     return cubic(across(-1), across(0), across(1), across(2), fy);
 }
 
-HWY_INLINE void warp(const Plane& plane, const Distortion& d, const DisplacementNoise& noise,
-                     const DisplacementBasis& basis, float gain, float* out) {
+// Where samples may meet ink, in the plane's coordinates; elsewhere they are zero.
+struct InkBounds {
+    float left, right, top, bottom;
+
+    // profile: of the picture before its strokes were widened or blurred by `grown` pixels at most.
+    InkBounds(const Profile& profile, int grown) {
+        const int reach = 2 + grown;  // of cubics
+        const auto first = [reach](const float* most) {
+            const float* ink =
+                std::find_if(most, most + kInputEdge, [](float m) { return m != 0; });
+            return static_cast<float>(ink - most + kBorder - reach);
+        };
+        const auto last = [reach](const float* most) {
+            int i = kInputEdge - 1;
+            while (i > 0 && most[i] == 0) --i;
+            return static_cast<float>(i + kBorder + reach);
+        };
+        left = first(profile.columns);
+        right = last(profile.columns);
+        top = first(profile.rows);
+        bottom = last(profile.rows);
+    }
+
+    HWY_INLINE bool miss(V x, V y) const {
+        const auto inside =
+            hn::And(hn::And(hn::Ge(x, hn::Set(kFloats, left)), hn::Le(x, hn::Set(kFloats, right))),
+                    hn::And(hn::Ge(y, hn::Set(kFloats, top)), hn::Le(y, hn::Set(kFloats, bottom))));
+        return hn::AllFalse(kFloats, inside);
+    }
+};
+
+HWY_INLINE void warp(const Plane& plane, const InkBounds& bounds, const Distortion& d,
+                     const DisplacementNoise& noise, const DisplacementBasis& basis, float gain,
+                     float* out) {
     const int rank = d.elastic > 0 ? basis.rank() : 0;
     HalfField half_x, half_y;
     if (rank > 0) {
@@ -195,6 +227,10 @@ HWY_INLINE void warp(const Plane& plane, const Distortion& d, const Displacement
             const int at = k * DisplacementBasis::kStride + x;
             sx = hn::MulAdd(weight, hn::Load(kFloats, half_x.rows + at), sx);
             sy = hn::MulAdd(weight, hn::Load(kFloats, half_y.rows + at), sy);
+        }
+        if (bounds.miss(sx, sy)) {
+            hn::BlendedStore(zero, mask, kFloats, out + y * kInputEdge + x);
+            return;
         }
         const V sampled =
             d.cubic ? hn::Max(sample_cubic(plane, sx, sy), zero) : sample(plane, sx, sy);
@@ -232,7 +268,8 @@ void Distort(const std::uint8_t* picture, const Distortion& d, const Displacemen
     int current = 0;
     load(picture, planes[0]);
     std::memset(planes[1].data, 0, sizeof planes[1].data);
-    const Extent source = d.refit ? extent_of(profile_of(planes[0].row(0), kStride)) : Extent{};
+    const Profile profile = profile_of(planes[0].row(0), kStride);
+    const Extent source = d.refit ? extent_of(profile) : Extent{};
     const bool redrawn = d.stroke != 0 || d.blur > 0;
     const float darkest = redrawn ? maximum(planes[0]) : 0;
     for (float left = std::abs(d.stroke); left > 0; left -= 1) {
@@ -244,21 +281,23 @@ void Distort(const std::uint8_t* picture, const Distortion& d, const Displacemen
         blur(planes[current], std::min(left, 1.0f), planes[1 - current]);
         current = 1 - current;
     }
+    const InkBounds bounds(profile,
+                           static_cast<int>(std::ceil(std::abs(d.stroke)) + std::ceil(d.blur)));
     const float left = redrawn ? maximum(planes[current]) : 0;
     const float restored = left > 0 ? darkest / left : 1;
     const float gain = restored * d.gain;
     if (!d.refit) {
-        warp(planes[current], d, noise, basis, gain, out);
+        warp(planes[current], bounds, d, noise, basis, gain, out);
         return;
     }
     // Vectors may be read beyond the last row.
     alignas(64) float made[kInputPixels + 16];
     Distortion first = squared(d, source);
     first.cubic = false;
-    warp(planes[current], first, noise, basis, gain, made);
+    warp(planes[current], bounds, first, noise, basis, gain, made);
     Distortion again = refitted(first, source, extent_of(profile_of(made, kInputEdge)));
     again.cubic = d.cubic;
-    warp(planes[current], again, noise, basis, gain, out);
+    warp(planes[current], bounds, again, noise, basis, gain, out);
 }
 
 }  // namespace digit::HWY_NAMESPACE
