@@ -66,23 +66,6 @@ std::size_t bytes_of(const Model::Layer& layer) {
            static_cast<std::size_t>(layer.stride) * 2 * sizeof(float);
 }
 
-// What the first layer's units see, by the metadata; the whole picture where they say nothing.
-Result<ReceptiveField> receptive_field_of(const WeightsView& weights) {
-    ReceptiveField field;
-    const auto found = weights.metadata.find("receptive_field");
-    if (found == weights.metadata.end()) return field;
-    if (!parse_receptive_field(found->second, field))
-        return Status{Code::kWeightsMetadata, "receptive_field",
-                      "is no size and stride in pixels, such as 10,3"};
-    const int units = weights.layers.front().outputs;
-    if (!field.whole_picture() && units % field.fields() != 0)
-        return Status{Code::kWeightsMetadata, "receptive_field",
-                      "makes " + std::to_string(field.fields()) +
-                          " fields, among which the first layer's " + std::to_string(units) +
-                          " units cannot be divided"};
-    return field;
-}
-
 // A number in the metadata, or `fallback` where it is absent.
 Result<float> metadata_number(const Metadata& metadata, const std::string& key, float fallback,
                               float lowest, float highest) {
@@ -135,11 +118,12 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
     if (!temperature.ok()) return temperature.status();
     const auto uncertain = metadata_number(weights.metadata, "uncertain_below", 0.5f, 0, 1);
     if (!uncertain.ok()) return uncertain.status();
-    const auto field = receptive_field_of(weights);
+    const int units = weights.layers.front().outputs;
+    const auto field = receptive_field_of(weights.metadata, units);
     if (!field.ok()) return field.status();
 
     Model model;
-    if (!field->whole_picture()) model.windows_ = windows_of(*field, weights.layers[0].outputs);
+    if (!field->whole_picture()) model.windows_ = windows_of(*field, units);
     model.activation_ = weights.activation;
     model.metadata_ = weights.metadata;
     model.temperature_ = *temperature;
@@ -179,6 +163,11 @@ Result<Model> Model::make(const WeightsView& weights) {
     auto model = laid_out(weights);
     if (!model.ok()) return model;
     if (Status status = check_values(weights.layers); !status.ok()) return status;
+    if (!model->windows_.empty()) {
+        const LayerView& first = weights.layers.front();
+        const auto field = receptive_field_of(weights.metadata, first.outputs);
+        if (Status status = check_outside_fields(first, *field); !status.ok()) return status;
+    }
     model->memory_ = Pages(model->packed_bytes());
     if (model->memory_.empty())
         return Status{Code::kOutOfMemory, "", "no memory for the network's weights"};
@@ -186,12 +175,9 @@ Result<Model> Model::make(const WeightsView& weights) {
     for (std::size_t i = 0; i < weights.layers.size(); ++i) {
         const Layer& to = model->layers_[i];
         // The only moment at which what the layers point to is written.
-        if (!pack_layer(
-                weights.layers[i], weights.activation == Activation::kTanh && i > 0,
-                {to.windows, const_cast<std::int8_t*>(to.high), const_cast<std::int8_t*>(to.low),
-                 const_cast<float*>(to.scale), const_cast<float*>(to.bias)}))
-            return Status{Code::kWeightsValue, layer_name(i, "weight"),
-                          "is not zero outside the receptive fields of the metadata"};
+        pack_layer(weights.layers[i], weights.activation == Activation::kTanh && i > 0,
+                   {to.windows, const_cast<std::int8_t*>(to.high), const_cast<std::int8_t*>(to.low),
+                    const_cast<float*>(to.scale), const_cast<float*>(to.bias)});
     }
     model->memory_.make_read_only();
     if (overflows(*model))

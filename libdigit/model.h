@@ -54,10 +54,10 @@ class Model {
         int outputs = 0;
         int stride = 0;
         bool whole_numbers = false;
-        // By 64 outputs, of a first layer with receptive fields (metadata "receptive_field"), which
-        // has these rows alone: windows[l] says where those of its inputs lie. Else empty.
+        // Of a first layer with receptive fields (metadata "receptive_field"), one for 64 outputs;
+        // else empty. The planes are then the windows' weights, one window after the other.
         std::span<const FieldWindow> windows;
-        const std::int8_t* high = nullptr;  // inputs × stride
+        const std::int8_t* high = nullptr;  // inputs × stride, but for windows
         const std::int8_t* low = nullptr;   // the same; null: all zero
         const float* scale = nullptr;       // stride
         // stride. After a tanh the inputs are given as 1 to 255, and what the 128 that stands for

@@ -89,15 +89,9 @@ class Places {
     std::size_t stride_;
 };
 
-bool is_zero(const Tile& tile, std::size_t row) {
-    for (std::size_t o = 0; o < kTileOutputs; ++o)
-        if (tile.high[row][o] != 0 || tile.low[row][o] != 0) return false;
-    return true;
-}
-
 }  // namespace
 
-bool pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
+void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
     const auto inputs = static_cast<std::size_t>(from.inputs);
     const auto outputs = static_cast<std::size_t>(from.outputs);
     const std::size_t stride = packed_stride(from.outputs);
@@ -124,21 +118,17 @@ bool pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
             }
             for (std::size_t row = 0; row < rows; ++row) {
                 const std::size_t at = places.of(i + row, first);
-                if (at == Places::kNone) {
-                    if (!is_zero(tile, row)) return false;
-                    continue;
-                }
+                if (at == Places::kNone) continue;
                 std::copy_n(tile.high[row], kTileOutputs, to.high + at);
                 if (!whole) std::copy_n(tile.low[row], kTileOutputs, to.low + at);
             }
         }
     }
-    if (!after_tanh) return true;
+    if (!after_tanh) return;
     for (std::size_t o = 0; o < outputs; ++o)
         to.bias[o] -= static_cast<float>(static_cast<double>(sums[o]) / 256 *
                                          static_cast<double>(to.scale[o]) *
                                          static_cast<double>(Model::kTanhZero / Model::kTanhUnits));
-    return true;
 }
 
 }  // namespace digit

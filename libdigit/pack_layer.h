@@ -26,7 +26,7 @@ inline std::size_t packed_stride(int outputs) {
 }
 
 // after_tanh: the layer's inputs are given as kTanhZero and kTanhUnits say. All values are finite.
-// False where a weight outside the windows is not zero. Throws std::bad_alloc.
-bool pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to);
+// Weights outside the windows are zero. Throws std::bad_alloc.
+void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to);
 
 }  // namespace digit

@@ -39,6 +39,37 @@ bool parse_receptive_field(std::string_view text, ReceptiveField& field) {
     return true;
 }
 
+Result<ReceptiveField> receptive_field_of(const Metadata& metadata, int units) {
+    constexpr const char* kKey = "receptive_field";
+    ReceptiveField field;
+    const auto found = metadata.find(kKey);
+    if (found == metadata.end()) return field;
+    if (!parse_receptive_field(found->second, field))
+        return Status{Code::kWeightsMetadata, kKey,
+                      "is no size and stride in pixels, such as 10,3"};
+    if (!field.whole_picture() && units % field.fields() != 0)
+        return Status{Code::kWeightsMetadata, kKey,
+                      "makes " + std::to_string(field.fields()) +
+                          " fields, among which the first layer's " + std::to_string(units) +
+                          " units cannot be divided"};
+    return field;
+}
+
+Status check_outside_fields(const LayerView& layer, const ReceptiveField& field) {
+    const int channels = layer.outputs / field.fields();
+    std::vector<float> weights(kInputPixels);
+    for (int unit = 0; unit < layer.outputs; ++unit) {
+        layer.weight.read(static_cast<std::size_t>(unit) * kInputPixels, weights);
+        float* first =
+            weights.data() + field.top(unit / channels) * kInputEdge + field.left(unit / channels);
+        for (int y = 0; y < field.size; ++y) std::fill_n(first + y * kInputEdge, field.size, 0.0f);
+        if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; }))
+            return {Code::kWeightsValue, "layers.0.weight",
+                    "is not zero outside the receptive field of unit " + std::to_string(unit)};
+    }
+    return {};
+}
+
 std::vector<FieldWindow> windows_of(const ReceptiveField& field, int units) {
     constexpr int kUnits = FieldWindow::kUnits;
     const int channels = units / field.fields();

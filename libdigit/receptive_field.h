@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "libdigit/status.h"
+#include "libdigit/weights_view.h"
+
 namespace digit {
 
 // Squares on a grid over the picture, as many as fit, centred, counted row by row, there and back,
@@ -34,6 +37,14 @@ struct ReceptiveField {
 // From such a text; false, and `field` as it was, where it is no size, 0 to 28, and no stride, 1 to
 // 28.
 bool parse_receptive_field(std::string_view text, ReceptiveField& field);
+
+// Of a network whose first layer has so many units, by its metadata: "receptive_field"; the whole
+// picture where they say nothing. Errors: kWeightsMetadata.
+Result<ReceptiveField> receptive_field_of(const Metadata& metadata, int units);
+
+// layer: the first, of 784 inputs; its units can be divided among the fields. Errors: kWeightsValue
+// where a weight outside its unit's field is not zero.
+Status check_outside_fields(const LayerView& layer, const ReceptiveField& field);
 
 // What 64 neighbouring units see between them, and where their weights lie: pixel after pixel, row
 // after row of the window, 64 bytes for each.

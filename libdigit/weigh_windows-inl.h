@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include "libdigit/forward_scratch.h"
 #include "libdigit/frame.h"
@@ -24,6 +25,8 @@ HWY_BEFORE_NAMESPACE();
 namespace digit::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
+
+static_assert(std::endian::native == std::endian::little, "bytes are read as a number's");
 
 // Bit x is set if pixel x of the row is not zero. Without a branch: whether a pixel is ink cannot
 // be predicted.
@@ -58,7 +61,8 @@ struct InkOfRows {
 
 // Lists those of the active inputs that lie in the window: row of the window's weights, and value.
 // Returns their number, a multiple of 4. As many as a vector holds are copied from a row of the
-// picture, and what does not belong to it is written over by the next.
+// picture, whatever lies behind the last active input too: what does not belong to the row is
+// written over by the next or lies beyond the count.
 HWY_INLINE std::size_t list_window(const FieldWindow& window, const InkOfRows& rows,
                                    ForwardScratch& scratch) {
     const hn::CappedTag<std::uint32_t, 16> d;

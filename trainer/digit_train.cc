@@ -39,8 +39,10 @@ Status read_networks(const TrainOptions& options, GivenNetworks& networks) {
     return {};
 }
 
-// A network that is given brings its own shape.
-void take_shape(const NetworkParameters& network, Settings& settings) {
+// A network that is given brings its own shape, and what its units do not see they go on not to
+// see: a weight that is zero costs the server nothing. Errors: of its metadata.
+Status take_shape(const NetworkParameters& network, TrainOptions& options) {
+    Settings& settings = options.settings;
     settings.hidden.clear();
     for (std::size_t l = 0; l + 1 < network.layers.size(); ++l)
         settings.hidden.push_back(network.layers[l].outputs);
@@ -48,10 +50,11 @@ void take_shape(const NetworkParameters& network, Settings& settings) {
     settings.normalised = false;
     settings.centred = false;
     settings.shared_weights = 0;
-    // What its units do not see they go on not to see: a weight that is zero costs the server less.
-    const auto field = network.metadata.find("receptive_field");
-    if (settings.receptive_field.whole_picture() && field != network.metadata.end())
-        (void)parse_receptive_field(field->second, settings.receptive_field);
+    if (options.receptive_field_given) return {};
+    const auto field = receptive_field_of(network.metadata, network.layers.front().outputs);
+    if (!field.ok()) return field.status();
+    settings.receptive_field = settings.hidden.empty() ? ReceptiveField() : *field;
+    return {};
 }
 
 // A sentence, or nothing where the fields can be had.
@@ -60,7 +63,19 @@ std::string wrong_with_fields(const Settings& settings) {
     const int fields = settings.receptive_field.fields();
     if (!settings.hidden.empty() && settings.hidden.front() % fields == 0) return "";
     return "the first hidden layer's width must be a multiple of the " + std::to_string(fields) +
-           " receptive fields: see --hidden and --receptive-field";
+           " receptive fields (see --hidden), or each unit see the whole picture "
+           "(--receptive-field 0,1)";
+}
+
+// Options and the network to begin from, if there is one, agree. Errors: as the file's.
+Status fit_to_network(const std::optional<NetworkParameters>& network, TrainOptions& options) {
+    if (!network) return {};
+    Status status = take_shape(*network, options);
+    const ReceptiveField& field = options.settings.receptive_field;
+    if (status.ok() && !field.whole_picture() && wrong_with_fields(options.settings).empty())
+        status = check_outside_fields(view_of(*network).layers.front(), field);
+    if (!status.ok()) status.where = options.init + ": " + status.where;
+    return status;
 }
 
 void mention_refused(const TrainingData& data) {
@@ -92,7 +107,8 @@ int run(TrainOptions options) {
     GivenNetworks networks;
     Status status = read_networks(options, networks);
     if (!status.ok()) return failure(kProgram, status);
-    if (networks.initial) take_shape(*networks.initial, options.settings);
+    status = fit_to_network(networks.initial, options);
+    if (!status.ok()) return failure(kProgram, status);
     const std::string wrong = wrong_with_fields(options.settings);
     if (!wrong.empty()) return usage_error(kProgram, wrong);
     Team team(options.settings.threads);

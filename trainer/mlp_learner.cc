@@ -26,9 +26,6 @@ Mlp first_network(const Settings& settings, const std::optional<NetworkParameter
     if (initial) {
         Mlp mlp = unfold(*initial);
         mlp.shape.fields = fields_of(settings);
-        const LayerPlace& first = mlp.places.front();
-        if (mlp.shape.fields)
-            mlp.shape.fields->confine({0, first.outputs}, mlp.values.data() + first.weight);
         return mlp;
     }
     Mlp mlp(shape_of(settings));

@@ -16,7 +16,8 @@ class MlpLearner {
     using Network = NetworkParameters;
     using Statistics = NormStatistics;
 
-    // initial: the weights to begin with, and the shape; none: the settings' shape, random weights.
+    // initial: the weights to begin with, and the shape, zero outside the settings' receptive
+    // fields; none: the settings' shape, random weights.
     MlpLearner(const Settings& settings, const std::optional<NetworkParameters>& initial,
                int max_batch, Team& team);
 

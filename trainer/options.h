@@ -16,7 +16,8 @@ struct TrainOptions {
     std::vector<std::string> fonts;  // folders with fonts to draw from; none: the system's
     bool download = false;           // into the first of them
     std::string mirror;
-    std::string init;  // weights file to begin from
+    std::string init;                    // weights file to begin from
+    bool receptive_field_given = false;  // on the command line, not by a recipe
     std::string output = "digit.safetensors";
     std::string checkpoint;  // file
     int checkpoint_minutes = 10;

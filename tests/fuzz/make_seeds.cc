@@ -320,19 +320,23 @@ void write_inference_requests() {
                                R"("data":[1e400])")));
 }
 
+// So that the tensors may change and still be read.
+std::string without_digest(std::string file) {
+    const std::string key = "\"tensors_sha256\"";
+    file.replace(file.find(key), key.size(), "\"tensors_other!\"");
+    return file;
+}
+
 void write_weights_files() {
     NetworkParameters parameters = random_network({784, 1, 10}, Activation::kRelu);
     parameters.metadata = {{"temperature", "1.25"}, {"uncertain_below", "0.5"}};
-    std::string file = serialise_weights(parameters, WeightsDtype::kF16);
+    const std::string file = serialise_weights(parameters, WeightsDtype::kF16);
     write("weights/f16.safetensors", file);
-    // Without a digest the tensors may change and still be read.
-    const std::string key = "\"tensors_sha256\"";
-    file.replace(file.find(key), key.size(), "\"tensors_other!\"");
-    write("weights/no-digest.safetensors", file);
+    write("weights/no-digest.safetensors", without_digest(file));
     write("weights/i8.safetensors", serialise_weights(parameters, WeightsDtype::kI8));
+    const auto fields = network_with_fields({12, 8}, {784, 9, 10}, Activation::kRelu);
     write("weights/fields.safetensors",
-          serialise_weights(network_with_fields({12, 8}, {784, 9, 10}, Activation::kRelu),
-                            WeightsDtype::kI8));
+          without_digest(serialise_weights(fields, WeightsDtype::kI8)));
     parameters = random_network({784, 1, 2, 10}, Activation::kTanh);
     write("weights/f32.safetensors", serialise_weights(parameters, WeightsDtype::kF32));
 }

@@ -117,12 +117,30 @@ def test_units_see_squares_and_go_on_so_when_trained_further(train, mnist, tmp_p
     first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
     train.well("--hidden", "18", "--receptive-field", "12,8", "--shared-weights", 1, "--data", mnist,
                "--epochs", 1, "--threads", 2, "--output", first)
-    train.well("--init", first, "--data", mnist, "--epochs", 1, "--threads", 2, "--output", second)
+    # The file's squares, whatever a recipe says.
+    train.well("--recipe", "best", "--conv-teachers", 0, "--drawn", 0, "--others", 0, "--dtype", "f32",
+               "--init", first, "--data", mnist, "--validation", 0, "--epochs", 1, "--threads", 2,
+               "--output", second)
     for path in (first, second):
         for unit, zero in enumerate(zeros_of_first_layer(path)):
             top, left = unit // 2 // 3 * 8, (0, 8, 16, 16, 8, 0, 0, 8, 16)[unit // 2]
             outside = [not (top <= p // 28 < top + 12 and left <= p % 28 < left + 12) for p in range(784)]
             assert zero == outside, (path.name, unit)
+
+
+def test_squares_of_a_given_network_are_changed_on_demand_alone(train, classify, network, mnist, tmp_path):
+    output = tmp_path / "n.safetensors"
+    begin = ("--data", mnist, "--epochs", 1, "--threads", 2, "--output", output)
+    # A recipe has squares, but the network that is given sees the whole picture.
+    train.well("--recipe", "best", "--conv-teachers", 0, "--drawn", 0, "--others", 0, "--validation", 0,
+               "--dtype", "f32", "--init", network, *begin)
+    assert "receptive_field" not in metadata(classify, output)
+    done = train("--init", network, "--receptive-field", "20,28", *begin)
+    assert done.returncode == 1
+    assert re.search(r"layers\.0\.weight is not zero outside the receptive field of unit \d", done.stderr)
+    train.well("--hidden", "18", "--receptive-field", "12,8", *begin)
+    train.well("--init", output, "--receptive-field", "0,1", *begin)
+    assert not all(map(any, zeros_of_first_layer(output)))
 
 
 @pytest.mark.parametrize("options, reason", (

@@ -45,7 +45,9 @@ Checkpoint some_checkpoint() {
 // Everything that a stopped training needs, and all random parts of it.
 Settings all_settings() {
     Settings settings;
-    settings.hidden = {40, 24};
+    settings.hidden = {36, 24};
+    settings.receptive_field = {12, 8};
+    settings.shared_weights = 0.5f;
     settings.normalised = true;
     settings.batch_size = 32;
     settings.epochs = 3;

@@ -265,8 +265,14 @@ std::vector<NetworkRow> network_rows() {
          "makes 9 fields, among which the first layer's 3 units cannot be divided",
          stated("receptive_field", "12,8")},
         {Code::kWeightsValue, "layers.0.weight",
-         "is not zero outside the receptive fields of the metadata",
-         stated("receptive_field", "20,28")},
+         "is not zero outside the receptive field of unit 0", stated("receptive_field", "20,28")},
+        // Within the window that all 64 units of its line have together.
+        {Code::kWeightsValue, "layers.0.weight",
+         "is not zero outside the receptive field of unit 17",
+         [](NetworkParameters& p) {
+             p = network_with_fields({12, 8}, {784, 18, 10}, Activation::kRelu);
+             p.layers[0].weight[17 * 784] = 1e-20f;
+         }},
         {Code::kWeightsValue, "", "the weights are so large that the network's sums overflow",
          [](NetworkParameters& p) {
              for (DenseLayer& layer : p.layers)
