@@ -10,6 +10,15 @@
 
 namespace digit {
 
+// A pixel with at least this much ink belongs to a stroke. On a clean background so do the faint
+// parts of hairlines, without which a digit falls apart.
+inline constexpr std::uint8_t kInkThreshold = 100;
+inline constexpr std::uint8_t kCleanInkThreshold = 56;
+
+// Less ink than this is no part of a stroke's soft edge: the ripples of JPEG round it would widen
+// the digit's box. MNIST's own pictures keep their boxes.
+inline constexpr std::uint8_t kFaintInk = 24;
+
 // Width of the outer band, as a part of the plane's edge: page edges, frames and shadows lie in it.
 inline constexpr double kOuterBand = 0.18;
 

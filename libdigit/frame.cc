@@ -14,15 +14,6 @@
 namespace digit {
 namespace {
 
-// A pixel with at least this much ink belongs to a stroke. On a clean background so do the faint
-// parts of hairlines, without which a digit falls apart.
-constexpr std::uint8_t kInkThreshold = 100;
-constexpr std::uint8_t kCleanInkThreshold = 56;
-
-// Less ink than this is no part of a stroke's soft edge: the ripples of JPEG round it would widen
-// the digit's box. MNIST's own pictures keep their boxes.
-constexpr std::uint8_t kFaintInk = 24;
-
 // The pixels of the kept pieces and those that touch one.
 ScratchVector<bool> near_kept_ink(const InkPlane& plane, const Components& components,
                                   const DigitChoice& choice) {
