@@ -35,33 +35,73 @@ std::optional<std::array<std::uint8_t, kInputPixels>> ink_of(const Picture& pict
     return ink;
 }
 
-// Ink summed over the rows, or the columns, and whether any pixel of them has more than a trace.
-struct Line {
-    std::uint32_t sum = 0;
-    bool inked = false;
+// Of the picture's rows, or its columns: the sum of their ink, and the most in one pixel. As many
+// as there are lanes, so that the compiler's vectors fit.
+struct Lines {
+    static constexpr std::size_t kLanes = 32;
+    std::array<std::uint16_t, kLanes> sum{};
+    std::array<std::uint8_t, kLanes> most{};
 };
-using Lines = std::array<Line, kInputEdge>;
 
 struct Axis {
-    int begin = 0;  // of the ink
+    int begin = 0;  // of what is more than a trace
     int end = 0;
     double centre = 0;  // of mass, in pixels from the edge
 };
 
-// lines: one of them is inked.
+// lines: one of them has more than a trace.
 Axis axis_of(const Lines& lines) {
     Axis axis;
-    while (!lines[static_cast<std::size_t>(axis.begin)].inked) ++axis.begin;
+    while (lines.most[static_cast<std::size_t>(axis.begin)] < kFaintInk) ++axis.begin;
     axis.end = kInputEdge;
-    while (!lines[static_cast<std::size_t>(axis.end) - 1].inked) --axis.end;
-    std::uint64_t mass = 0;
-    std::uint64_t moment = 0;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        mass += lines[i].sum;
-        moment += (2 * i + 1) * lines[i].sum;
+    while (lines.most[static_cast<std::size_t>(axis.end) - 1] < kFaintInk) --axis.end;
+    std::uint32_t mass = 0;
+    std::uint32_t moment = 0;
+    for (std::uint32_t i = 0; i < lines.sum.size(); ++i) {
+        mass += lines.sum[i];
+        moment += (2 * i + 1) * lines.sum[i];
     }
-    axis.centre = static_cast<double>(moment) / (2 * static_cast<double>(mass));
+    axis.centre = static_cast<double>(moment) / (2.0 * mass);
     return axis;
+}
+
+struct Measured {
+    Lines rows;
+    Lines columns;
+    int inked = 0;    // pixels that are not blank
+    int strokes = 0;  // of those that belong to a stroke
+    int strong = 0;
+};
+
+Measured measure(const std::array<std::uint8_t, kInputPixels>& ink) {
+    Measured m;
+    std::array<std::uint8_t, Lines::kLanes> row{};
+    for (std::size_t y = 0; y < kInputEdge; ++y) {
+        std::copy_n(ink.begin() + static_cast<std::ptrdiff_t>(y * kInputEdge), kInputEdge,
+                    row.begin());
+        int inked = 0, strokes = 0, strong = 0;
+        std::uint16_t sum = 0;
+        std::uint8_t most = 0;
+        for (std::size_t x = 0; x < row.size(); ++x) {
+            m.columns.sum[x] = static_cast<std::uint16_t>(m.columns.sum[x] + row[x]);
+            m.columns.most[x] = std::max(m.columns.most[x], row[x]);
+        }
+        for (const std::uint8_t level : row) {
+            sum = static_cast<std::uint16_t>(sum + level);
+            most = std::max(most, level);
+        }
+        for (const std::uint8_t level : row) {
+            inked += level > 0;
+            strokes += level >= kCleanInkThreshold;
+            strong += level >= kStrongInk;
+        }
+        m.rows.sum[y] = sum;
+        m.rows.most[y] = most;
+        m.inked += inked;
+        m.strokes += strokes;
+        m.strong += strong;
+    }
+    return m;
 }
 
 // Whether the ink is one digit and little else. Framing keeps the pieces that are surely one
@@ -101,22 +141,11 @@ std::optional<Framed> as_mnist_has_it(const Picture& picture) {
     if (picture.width != kInputEdge || picture.height != kInputEdge) return std::nullopt;
     const auto ink = ink_of(picture);
     if (!ink) return std::nullopt;
-    Lines rows{};
-    Lines columns{};
-    int blank = 0, strokes = 0, strong = 0;
-    for (std::size_t y = 0, i = 0; y < kInputEdge; ++y)
-        for (std::size_t x = 0; x < kInputEdge; ++x, ++i) {
-            const std::uint8_t level = (*ink)[i];
-            const bool inked = level >= kFaintInk;
-            rows[y] = {rows[y].sum + level, rows[y].inked || inked};
-            columns[x] = {columns[x].sum + level, columns[x].inked || inked};
-            blank += level == 0;
-            strokes += level >= kCleanInkThreshold;
-            strong += level >= kStrongInk;
-        }
-    if (strong == 0 || 4 * strong < strokes || 2 * blank < kInputPixels) return std::nullopt;
-    const Axis across = axis_of(columns);
-    const Axis down = axis_of(rows);
+    const Measured m = measure(*ink);
+    if (m.strong == 0 || 4 * m.strong < m.strokes || 2 * m.inked > kInputPixels)
+        return std::nullopt;
+    const Axis across = axis_of(m.columns);
+    const Axis down = axis_of(m.rows);
     const int width = across.end - across.begin;
     const int height = down.end - down.begin;
     if (std::max(width, height) != kInkBoxEdge) return std::nullopt;
