@@ -2,8 +2,11 @@
 #include "libdigit/components.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
+
+#include "libdigit/byte_bits.h"
 
 namespace digit {
 namespace {
@@ -18,28 +21,40 @@ std::int32_t root(ScratchVector<Run>& runs, std::int32_t i) {
     return i;
 }
 
-// The first pixel from `x` on that may hold ink: most of a picture is blank, eight pixels at a
-// time.
-int skip_blank(const std::uint8_t* row, int x, int width) {
-    for (; x + 8 <= width; x += 8) {
-        std::uint64_t eight;
-        std::memcpy(&eight, row + x, sizeof eight);
-        if (eight != 0) break;
+// Bit x is set if pixel x has at least `threshold` ink; at most 64 pixels.
+std::uint64_t strokes_of(const std::uint8_t* pixels, int count, std::uint8_t threshold) {
+    std::uint64_t strokes = 0;
+    for (int x = 0; x < count; x += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, pixels + x, static_cast<std::size_t>(std::min(8, count - x)));
+        // Most of a picture is blank.
+        if (eight != 0) strokes |= std::uint64_t{bytes_of_at_least(eight, threshold)} << x;
     }
-    return x;
+    return strokes;
 }
 
 ScratchVector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
+    constexpr int kBits = 64;
     ScratchVector<Run> runs;
     runs.reserve(static_cast<std::size_t>(plane.height) * 4);
     const std::uint8_t* row = plane.ink.data();
     for (int y = 0; y < plane.height; ++y, row += plane.width)
-        for (int x = 0; x < plane.width; ++x) {
-            x = skip_blank(row, x, plane.width);
-            if (x == plane.width || row[x] < threshold) continue;
-            const int from = x;
-            while (x < plane.width && row[x] >= threshold) ++x;
-            runs.push_back({from, x, y, static_cast<std::int32_t>(runs.size())});
+        for (int first = 0; first < plane.width; first += kBits) {
+            const int count = std::min(kBits, plane.width - first);
+            std::uint64_t strokes = strokes_of(row + first, count, threshold);
+            for (int x = 0; strokes != 0;) {
+                const int blank = std::countr_zero(strokes);
+                strokes >>= blank;
+                const int length = std::countr_one(strokes);
+                strokes = length < kBits ? strokes >> length : 0;
+                const int from = first + x + blank;
+                if (!runs.empty() && runs.back().y == y && runs.back().to == from)
+                    runs.back().to = from + length;  // from the 64 pixels before
+                else
+                    runs.push_back(
+                        {from, from + length, y, static_cast<std::int32_t>(runs.size())});
+                x += blank + length;
+            }
         }
     return runs;
 }

@@ -49,7 +49,7 @@ struct Components {
     ScratchVector<Run> runs;  // by rows, from left to right
 };
 
-// Pieces of pixels with at least `threshold` ink.
+// Pieces of pixels with at least `threshold` ink, 1 to 128.
 Components find_components(const InkPlane& plane, std::uint8_t threshold);
 
 }  // namespace digit

@@ -16,6 +16,7 @@
 #include <cstring>
 #include <span>
 
+#include "libdigit/byte_bits.h"
 #include "libdigit/forward_scratch.h"
 #include "libdigit/frame.h"
 #include "libdigit/receptive_field.h"
@@ -26,20 +27,14 @@ namespace digit::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-static_assert(std::endian::native == std::endian::little, "bytes are read as a number's");
-
 // Bit x is set if pixel x of the row is not zero. Without a branch: whether a pixel is ink cannot
 // be predicted.
 HWY_INLINE std::uint32_t ink_of_row(const std::uint8_t* row) {
-    constexpr std::uint64_t kTops = 0x8080808080808080;
-    // Brings the top bits of eight bytes together.
-    constexpr std::uint64_t kGather = 0x0002040810204081;
     std::uint32_t ink = 0;
     for (int x = 0; x < kInputEdge; x += 8) {
         std::uint64_t eight = 0;
         std::memcpy(&eight, row + x, x + 8 <= kInputEdge ? 8 : kInputEdge % 8);
-        const std::uint64_t tops = (((eight & ~kTops) + ~kTops) | eight) & kTops;
-        ink |= static_cast<std::uint32_t>((tops >> 7) * kGather >> 49 & 255) << x;
+        ink |= bytes_of_at_least(eight, 1) << x;
     }
     return ink;
 }
