@@ -137,7 +137,7 @@ def test_squares_of_a_given_network_are_changed_on_demand_alone(train, classify,
     assert "receptive_field" not in metadata(classify, output)
     done = train("--init", network, "--receptive-field", "20,28", *begin)
     assert done.returncode == 1
-    assert re.search(r"layers\.0\.weight is not zero outside the receptive field of unit \d", done.stderr)
+    assert re.search(r"layers\.0\.weight: is not zero outside the receptive field of unit \d", done.stderr)
     train.well("--hidden", "18", "--receptive-field", "12,8", *begin)
     train.well("--init", output, "--receptive-field", "0,1", *begin)
     assert not all(map(any, zeros_of_first_layer(output)))
