@@ -189,7 +189,7 @@ class CheckpointTest : public CppUnit::TestFixture {
         Settings settings = all_settings();
         Team team(settings.threads);
         const TrainingState state = Training(settings, pictures, team).state();
-        settings.hidden = {41};
+        settings.hidden = {45};
         CPPUNIT_ASSERT(!Training(settings, pictures, team).restore(state).ok());
     }
 };
