@@ -2,6 +2,8 @@
 #include "libdigit/receptive_field.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <charconv>
 
 #include "libdigit/frame.h"
@@ -57,13 +59,16 @@ Result<ReceptiveField> receptive_field_of(const Metadata& metadata, int units) {
 
 Status check_outside_fields(const LayerView& layer, const ReceptiveField& field) {
     const int channels = layer.outputs / field.fields();
-    std::vector<float> weights(kInputPixels);
+    std::array<float, kInputPixels> weights;
     for (int unit = 0; unit < layer.outputs; ++unit) {
         layer.weight.read(static_cast<std::size_t>(unit) * kInputPixels, weights);
         float* first =
             weights.data() + field.top(unit / channels) * kInputEdge + field.left(unit / channels);
         for (int y = 0; y < field.size; ++y) std::fill_n(first + y * kInputEdge, field.size, 0.0f);
-        if (std::any_of(weights.begin(), weights.end(), [](float w) { return w != 0; }))
+        // Of a zero nothing but the sign may be set.
+        std::uint32_t bits = 0;
+        for (const float weight : weights) bits |= std::bit_cast<std::uint32_t>(weight);
+        if ((bits & 0x7fffffffu) != 0)
             return {Code::kWeightsValue, "layers.0.weight",
                     "is not zero outside the receptive field of unit " + std::to_string(unit)};
     }
