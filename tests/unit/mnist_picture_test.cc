@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/mnist_picture.h"
+
+#include <cppunit/extensions/HelperMacros.h>
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "tests/unit/drawing.h"
+
+namespace digit::test {
+namespace {
+
+Framed frame_one(const Picture& picture) {
+    const auto readings = frame(picture);
+    CPPUNIT_ASSERT_MESSAGE(readings.status().message(), readings.ok());
+    return readings->front();
+}
+
+Picture blank() {
+    Picture picture;
+    picture.width = picture.height = 28;
+    picture.pixels.assign(784, 0);
+    return picture;
+}
+
+// A digit as frame() leaves it.
+Picture framed(int digit) {
+    Picture picture = blank();
+    std::ranges::copy(frame_one(draw(digit, {})).pixels, picture.pixels.begin());
+    return picture;
+}
+
+void fill(Picture& picture, int left, int top, int width, int height, int level = 250) {
+    for (int y = top; y < top + height; ++y)
+        std::fill_n(picture.pixels.begin() + y * 28 + left, width,
+                    static_cast<std::uint8_t>(level));
+}
+
+// A digit 11 pixels high between two specks that are 20 pixels apart.
+Picture small_between_specks(int level) {
+    Picture picture = blank();
+    fill(picture, 12, 9, 5, 11);
+    fill(picture, 14, 5, 1, 1, level);
+    fill(picture, 14, 24, 1, 1, level);
+    return picture;
+}
+
+Picture two_side_by_side() {
+    Picture picture = blank();
+    fill(picture, 5, 4, 3, 20);
+    fill(picture, 21, 4, 3, 20);
+    return picture;
+}
+
+Picture sheet() {
+    Picture picture = blank();
+    fill(picture, 4, 4, 20, 20);
+    return picture;
+}
+
+class MnistPictureTest : public CppUnit::TestFixture {
+    CPPUNIT_TEST_SUITE(MnistPictureTest);
+    CPPUNIT_TEST(a_framed_picture_comes_through_unchanged);
+    CPPUNIT_TEST(what_lacks_anything_of_it_is_framed_anew);
+    CPPUNIT_TEST(what_is_not_one_digit_is_framed_anew);
+    CPPUNIT_TEST(a_broken_digit_stays_whole);
+    CPPUNIT_TEST(specks_beside_a_digit_change_nothing);
+    CPPUNIT_TEST(grey_in_three_channels_is_grey);
+    CPPUNIT_TEST_SUITE_END();
+
+    void a_framed_picture_comes_through_unchanged() {
+        for (const int digit : {1, 2, 4, 5, 6, 7}) {
+            Picture picture = framed(digit);
+            const std::vector<std::uint8_t> ink = picture.pixels;
+            const Framed twice = frame_one(picture);
+            CPPUNIT_ASSERT(std::ranges::equal(ink, twice.pixels));
+            CPPUNIT_ASSERT(twice.receipt.polarity == Polarity::kLightOnDark);
+            CPPUNIT_ASSERT_EQUAL(28, twice.receipt.crop.width);
+            CPPUNIT_ASSERT_EQUAL(
+                20, std::max(twice.receipt.ink_box.width, twice.receipt.ink_box.height));
+            for (std::uint8_t& pixel : picture.pixels)
+                pixel = static_cast<std::uint8_t>(255 - pixel);
+            const Framed inverted = frame_one(picture);
+            CPPUNIT_ASSERT(std::ranges::equal(ink, inverted.pixels));
+            CPPUNIT_ASSERT(inverted.receipt.polarity == Polarity::kDarkOnLight);
+        }
+    }
+
+    void what_lacks_anything_of_it_is_framed_anew() {
+        using Spoil = std::function<void(Picture&)>;
+        const auto every = [](const auto& change) -> Spoil {
+            return [change](Picture& p) {
+                for (std::uint8_t& pixel : p.pixels)
+                    pixel = static_cast<std::uint8_t>(change(pixel));
+            };
+        };
+        const std::vector<std::pair<const char*, Spoil>> all = {
+            {"off centre",
+             [](Picture& p) {
+                 std::rotate(p.pixels.begin(), p.pixels.end() - 56, p.pixels.end());
+             }},
+            {"too high",
+             [](Picture& p) {
+                 fill(p, 13, 1, 1, 1, 200);
+                 fill(p, 13, 27, 1, 1, 200);
+             }},
+            {"faint", every([](int pixel) { return pixel * 7 / 10; })},
+            {"hardly anything strong",
+             every([](int pixel) { return pixel < 255 ? pixel / 2 : 90; })},
+            {"on grey", every([](int pixel) { return std::max(pixel, 1); })},
+            {"a corner of ink", [](Picture& p) { p.pixels[0] = 60; }},
+            {"coloured",
+             [](Picture& p) {
+                 p.channels = 3;
+                 std::vector<std::uint8_t> rgb;
+                 for (const std::uint8_t pixel : p.pixels)
+                     rgb.insert(rgb.end(), {pixel, pixel, static_cast<std::uint8_t>(pixel / 2)});
+                 p.pixels.assign(rgb.begin(), rgb.end());
+             }},
+            {"larger", [](Picture& p) {
+                 p.pixels.resize(p.pixels.size() + 28);
+                 ++p.height;
+             }}};
+        for (const auto& [what, spoil] : all) {
+            Picture picture = framed(4);
+            CPPUNIT_ASSERT(as_mnist_has_it(picture).has_value());
+            spoil(picture);
+            CPPUNIT_ASSERT_MESSAGE(what, !as_mnist_has_it(picture));
+        }
+    }
+
+    // The box and the centre of each are right.
+    void what_is_not_one_digit_is_framed_anew() {
+        CPPUNIT_ASSERT(!as_mnist_has_it(sheet()));
+        CPPUNIT_ASSERT(!as_mnist_has_it(two_side_by_side()));
+        CPPUNIT_ASSERT(!as_mnist_has_it(small_between_specks(60)));
+        CPPUNIT_ASSERT(!as_mnist_has_it(small_between_specks(3)));
+    }
+
+    // Framed anew, the bar would be left out: it stands too far from the rest.
+    void a_broken_digit_stays_whole() {
+        Picture picture = blank();
+        fill(picture, 7, 4, 14, 5);
+        fill(picture, 9, 16, 11, 8);
+        CPPUNIT_ASSERT(as_mnist_has_it(picture).has_value());
+        CPPUNIT_ASSERT(std::ranges::equal(frame_one(picture).pixels, picture.pixels));
+    }
+
+    void specks_beside_a_digit_change_nothing() {
+        Picture picture = framed(7);
+        fill(picture, 9, 16, 1, 1, 90);
+        CPPUNIT_ASSERT(std::ranges::equal(frame_one(picture).pixels, picture.pixels));
+    }
+
+    // As canvases and converters write it.
+    void grey_in_three_channels_is_grey() {
+        const Picture grey = framed(4);
+        Picture picture;
+        picture.width = picture.height = 28;
+        picture.channels = 3;
+        for (const std::uint8_t pixel : grey.pixels)
+            picture.pixels.insert(picture.pixels.end(), 3, pixel);
+        CPPUNIT_ASSERT(std::ranges::equal(frame_one(picture).pixels, grey.pixels));
+    }
+};
+
+CPPUNIT_TEST_SUITE_REGISTRATION(MnistPictureTest);
+
+}  // namespace
+}  // namespace digit::test
