@@ -123,6 +123,7 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
     if (!field.ok()) return field.status();
 
     Model model;
+    model.receptive_field_ = *field;
     if (!field->whole_picture()) model.windows_ = windows_of(*field, units);
     model.activation_ = weights.activation;
     model.metadata_ = weights.metadata;
@@ -163,10 +164,9 @@ Result<Model> Model::make(const WeightsView& weights) {
     auto model = laid_out(weights);
     if (!model.ok()) return model;
     if (Status status = check_values(weights.layers); !status.ok()) return status;
-    if (!model->windows_.empty()) {
-        const LayerView& first = weights.layers.front();
-        const auto field = receptive_field_of(weights.metadata, first.outputs);
-        if (Status status = check_outside_fields(first, *field); !status.ok()) return status;
+    if (!model->receptive_field_.whole_picture()) {
+        Status status = check_outside_fields(weights.layers.front(), model->receptive_field_);
+        if (!status.ok()) return status;
     }
     model->memory_ = Pages(model->packed_bytes());
     if (model->memory_.empty())

@@ -107,7 +107,9 @@ class Model {
 
     Activation activation_ = Activation::kRelu;
     std::vector<Layer> layers_;
-    std::vector<FieldWindow> windows_;  // of the first layer
+    // Of the first layer.
+    ReceptiveField receptive_field_;
+    std::vector<FieldWindow> windows_;
     Metadata metadata_;
     int widest_ = 0;
     float temperature_ = 1;
