@@ -5,6 +5,7 @@
 #define HWY_WANT_AVX3_DL  // as libdigit/network.cc, so that its AVX-512 with VNNI is listed too
 #include <hwy/targets.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -152,6 +153,10 @@ void measure_frame(int rounds) {
             "frame " + std::to_string(edge) + "×" + std::to_string(edge),
             [&] { sink = frame(picture)->size(); }, "", {}, rounds);
     }
+    Picture framed = drawn(7, 28, 28, 1);
+    std::ranges::copy(frame(framed)->front().pixels, framed.pixels.begin());
+    print_row(
+        "frame 28×28, framed already", [&] { sink = frame(framed)->size(); }, "", {}, rounds);
 }
 
 // Of sure pictures the first pass alone, of the doubtful one both.
