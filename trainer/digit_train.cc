@@ -63,7 +63,8 @@ std::string wrong_with_fields(const Settings& settings) {
     const int fields = settings.receptive_field.fields();
     if (!settings.hidden.empty() && settings.hidden.front() % fields == 0) return "";
     return "the first hidden layer's width must be a multiple of the " + std::to_string(fields) +
-           " receptive fields (see --hidden; --init brings its own), or each unit see the whole picture "
+           " receptive fields (see --hidden; --init brings its own), or each unit see the whole "
+           "picture "
            "(--receptive-field 0,1)";
 }
 

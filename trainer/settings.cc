@@ -39,7 +39,7 @@ Settings best() {
     s.warm_up_epochs = 2;
     s.weight_decay = 0.02f;
     s.average = 0.9995f;
-    // Fewer of the first layer's units then speak, and it reads no worse.
+    // The more, the fewer of the first layer's units speak, and the worse it reads.
     s.sparsity = 0.3f;
     s.augment = AugmentSettings::usual();
     // The drawn digits come in all widths, blurs and contrasts, and framing evens them out; varied
