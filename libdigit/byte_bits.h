@@ -3,7 +3,9 @@
 #pragma once
 
 #include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace digit {
 
@@ -23,6 +25,24 @@ constexpr std::uint32_t bytes_of_at_least(std::uint64_t eight, std::uint64_t lea
     constexpr std::uint64_t kBelowTops = 0x7f7f7f7f7f7f7f7f;
     // What is below 128 reaches it by as much as is missing; nothing is carried to the next byte.
     return top_bits(((eight & kBelowTops) + (128 - least) * kEach) | eight);
+}
+
+// Bit i is set if bytes[i] is at least `least`, 1 to 128; count: at most 64. Without a branch on
+// what they are: whether a pixel is ink cannot be predicted.
+inline std::uint64_t bits_of_at_least(const std::uint8_t* bytes, int count, std::uint64_t least) {
+    std::uint64_t eight = 0;
+    if (count < 8) {
+        std::memcpy(&eight, bytes, static_cast<std::size_t>(count));
+        return bytes_of_at_least(eight, least);
+    }
+    std::uint64_t bits = 0;
+    for (int i = 0; i + 8 <= count; i += 8) {
+        std::memcpy(&eight, bytes + i, 8);
+        bits |= std::uint64_t{bytes_of_at_least(eight, least)} << i;
+    }
+    // The last ones again, with those before them.
+    std::memcpy(&eight, bytes + count - 8, 8);
+    return bits | std::uint64_t{bytes_of_at_least(eight, least)} << (count - 8);
 }
 
 }  // namespace digit

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <utility>
 
 #include "libdigit/byte_bits.h"
@@ -21,18 +20,6 @@ std::int32_t root(ScratchVector<Run>& runs, std::int32_t i) {
     return i;
 }
 
-// Bit x is set if pixel x has at least `threshold` ink; at most 64 pixels.
-std::uint64_t strokes_of(const std::uint8_t* pixels, int count, std::uint8_t threshold) {
-    std::uint64_t strokes = 0;
-    for (int x = 0; x < count; x += 8) {
-        std::uint64_t eight = 0;
-        std::memcpy(&eight, pixels + x, static_cast<std::size_t>(std::min(8, count - x)));
-        // Most of a picture is blank.
-        if (eight != 0) strokes |= std::uint64_t{bytes_of_at_least(eight, threshold)} << x;
-    }
-    return strokes;
-}
-
 ScratchVector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
     constexpr int kBits = 64;
     ScratchVector<Run> runs;
@@ -41,7 +28,7 @@ ScratchVector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
     for (int y = 0; y < plane.height; ++y, row += plane.width)
         for (int first = 0; first < plane.width; first += kBits) {
             const int count = std::min(kBits, plane.width - first);
-            std::uint64_t strokes = strokes_of(row + first, count, threshold);
+            std::uint64_t strokes = bits_of_at_least(row + first, count, threshold);
             for (int x = 0; strokes != 0;) {
                 const int blank = std::countr_zero(strokes);
                 strokes >>= blank;

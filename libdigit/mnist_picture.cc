@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstdint>
+#include <tuple>
 
+#include "libdigit/byte_bits.h"
 #include "libdigit/components.h"
 #include "libdigit/digit_choice.h"
 #include "libdigit/ink.h"
@@ -19,84 +22,72 @@ namespace {
 constexpr double kMostOffCentre = 0.55;
 constexpr std::uint8_t kStrongInk = 200;
 
+using Ink = std::array<std::uint8_t, kInputPixels>;
+
 // The ink of every pixel, or nothing where the picture is coloured or its background not one of
 // the two levels. A corner of MNIST's pictures never holds ink.
-std::optional<std::array<std::uint8_t, kInputPixels>> ink_of(const Picture& picture) {
+std::optional<Ink> ink_of(const Picture& picture) {
     const std::uint8_t background = picture.pixels.front();
     if (background != 0 && background != 255) return std::nullopt;
-    std::array<std::uint8_t, kInputPixels> ink;
+    Ink ink;
     const std::uint8_t* pixel = picture.pixels.data();
+    if (picture.channels == 1) {
+        for (std::size_t i = 0; i < ink.size(); ++i) ink[i] = pixel[i] ^ background;
+        return ink;
+    }
     for (std::uint8_t& to : ink) {
         to = *pixel ^ background;
-        for (int c = 1; c < picture.channels; ++c)
-            if (pixel[c] != *pixel) return std::nullopt;
-        pixel += picture.channels;
+        if (pixel[1] != *pixel || pixel[2] != *pixel) return std::nullopt;
+        pixel += 3;
     }
     return ink;
 }
 
-// Of the picture's rows, or its columns: the sum of their ink, and the most in one pixel. As many
-// as there are lanes, so that the compiler's vectors fit.
-struct Lines {
-    static constexpr std::size_t kLanes = 32;
-    std::array<std::uint16_t, kLanes> sum{};
-    std::array<std::uint8_t, kLanes> most{};
-};
-
-struct Axis {
-    int begin = 0;  // of what is more than a trace
-    int end = 0;
-    double centre = 0;  // of mass, in pixels from the edge
-};
-
-// lines: one of them has more than a trace.
-Axis axis_of(const Lines& lines) {
-    Axis axis;
-    while (lines.most[static_cast<std::size_t>(axis.begin)] < kFaintInk) ++axis.begin;
-    axis.end = kInputEdge;
-    while (lines.most[static_cast<std::size_t>(axis.end) - 1] < kFaintInk) --axis.end;
-    std::uint32_t mass = 0;
-    std::uint32_t moment = 0;
-    for (std::uint32_t i = 0; i < lines.sum.size(); ++i) {
-        mass += lines.sum[i];
-        moment += (2 * i + 1) * lines.sum[i];
+// The box of what is more than a trace; empty where nothing is.
+Box box_of(const Ink& ink) {
+    std::uint32_t columns = 0;
+    int top = kInputEdge, bottom = 0;
+    for (int y = 0; y < kInputEdge; ++y) {
+        const auto row = static_cast<std::uint32_t>(
+            bits_of_at_least(ink.data() + y * kInputEdge, kInputEdge, kFaintInk));
+        columns |= row;
+        if (row == 0) continue;
+        top = std::min(top, y);
+        bottom = y + 1;
     }
-    axis.centre = static_cast<double>(moment) / (2.0 * mass);
-    return axis;
+    if (columns == 0) return {};
+    const int left = std::countr_zero(columns);
+    return {left, top, static_cast<int>(std::bit_width(columns)) - left, bottom - top};
 }
 
+// Sums over lines of the picture, as many as there are lanes, so that the compiler's vectors fit.
+using LineSums = std::array<std::uint16_t, 32>;
+
 struct Measured {
-    Lines rows;
-    Lines columns;
+    LineSums rows{};
+    LineSums columns{};
     int inked = 0;    // pixels that are not blank
     int strokes = 0;  // of those that belong to a stroke
     int strong = 0;
 };
 
-Measured measure(const std::array<std::uint8_t, kInputPixels>& ink) {
+Measured measure(const Ink& ink) {
     Measured m;
-    std::array<std::uint8_t, Lines::kLanes> row{};
+    std::array<std::uint8_t, std::tuple_size_v<LineSums>> row{};
     for (std::size_t y = 0; y < kInputEdge; ++y) {
         std::copy_n(ink.begin() + static_cast<std::ptrdiff_t>(y * kInputEdge), kInputEdge,
                     row.begin());
         int inked = 0, strokes = 0, strong = 0;
         std::uint16_t sum = 0;
-        std::uint8_t most = 0;
-        for (std::size_t x = 0; x < row.size(); ++x) {
-            m.columns.sum[x] = static_cast<std::uint16_t>(m.columns.sum[x] + row[x]);
-            m.columns.most[x] = std::max(m.columns.most[x], row[x]);
-        }
-        for (const std::uint8_t level : row) {
-            sum = static_cast<std::uint16_t>(sum + level);
-            most = std::max(most, level);
-        }
+        for (std::size_t x = 0; x < row.size(); ++x)
+            m.columns[x] = static_cast<std::uint16_t>(m.columns[x] + row[x]);
+        for (const std::uint8_t level : row) sum = static_cast<std::uint16_t>(sum + level);
         for (const std::uint8_t level : row) {
             inked += level > 0;
             strokes += level >= kCleanInkThreshold;
             strong += level >= kStrongInk;
         }
-        m.rows.sum[y] = sum;
-        m.rows.most[y] = most;
+        m.rows[y] = sum;
         m.inked += inked;
         m.strokes += strokes;
         m.strong += strong;
@@ -104,11 +95,22 @@ Measured measure(const std::array<std::uint8_t, kInputPixels>& ink) {
     return m;
 }
 
+// The centre of mass along one axis, in pixels from the edge. sums: not all zero.
+double centre_of(const LineSums& sums) {
+    std::uint32_t mass = 0;
+    std::uint32_t moment = 0;
+    for (std::uint32_t i = 0; i < sums.size(); ++i) {
+        mass += sums[i];
+        moment += (2 * i + 1) * sums[i];
+    }
+    return static_cast<double>(moment) / (2.0 * mass);
+}
+
 // Whether the ink is one digit and little else. Framing keeps the pieces that are surely one
 // digit's, for its pictures may show anything; here a part that lies over or under the others, as
 // the bar of a broken 5, is the digit's too, however far away. One beside them is not, and the box
 // may not be that of specks.
-bool is_one_digit(const std::array<std::uint8_t, kInputPixels>& ink) {
+bool is_one_digit(const Ink& ink) {
     constexpr std::int64_t kSmallPart = 20;  // of all ink, one in so many
     InkPlane plane{kInputEdge, kInputEdge, {}};
     plane.ink.assign(ink.begin(), ink.end());
@@ -141,16 +143,13 @@ std::optional<Framed> as_mnist_has_it(const Picture& picture) {
     if (picture.width != kInputEdge || picture.height != kInputEdge) return std::nullopt;
     const auto ink = ink_of(picture);
     if (!ink) return std::nullopt;
+    const Box box = box_of(*ink);
+    if (std::max(box.width, box.height) != kInkBoxEdge) return std::nullopt;
     const Measured m = measure(*ink);
     if (m.strong == 0 || 4 * m.strong < m.strokes || 2 * m.inked > kInputPixels)
         return std::nullopt;
-    const Axis across = axis_of(m.columns);
-    const Axis down = axis_of(m.rows);
-    const int width = across.end - across.begin;
-    const int height = down.end - down.begin;
-    if (std::max(width, height) != kInkBoxEdge) return std::nullopt;
-    if (std::abs(across.centre - kCentreOfMass) > kMostOffCentre ||
-        std::abs(down.centre - kCentreOfMass) > kMostOffCentre)
+    if (std::abs(centre_of(m.columns) - kCentreOfMass) > kMostOffCentre ||
+        std::abs(centre_of(m.rows) - kCentreOfMass) > kMostOffCentre)
         return std::nullopt;
     if (!is_one_digit(*ink)) return std::nullopt;
     Framed framed;
@@ -159,7 +158,7 @@ std::optional<Framed> as_mnist_has_it(const Picture& picture) {
     receipt.polarity =
         picture.pixels.front() == 0 ? Polarity::kLightOnDark : Polarity::kDarkOnLight;
     receipt.crop = {0, 0, kInputEdge, kInputEdge};
-    receipt.ink_box = {across.begin, down.begin, width, height};
+    receipt.ink_box = box;
     return framed;
 }
 

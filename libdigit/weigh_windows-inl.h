@@ -13,7 +13,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <span>
 
 #include "libdigit/byte_bits.h"
@@ -27,18 +26,6 @@ namespace digit::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Bit x is set if pixel x of the row is not zero. Without a branch: whether a pixel is ink cannot
-// be predicted.
-HWY_INLINE std::uint32_t ink_of_row(const std::uint8_t* row) {
-    std::uint32_t ink = 0;
-    for (int x = 0; x < kInputEdge; x += 8) {
-        std::uint64_t eight = 0;
-        std::memcpy(&eight, row + x, x + 8 <= kInputEdge ? 8 : kInputEdge % 8);
-        ink |= bytes_of_at_least(eight, 1) << x;
-    }
-    return ink;
-}
-
 // Of each row of the picture: its ink, and how many pixels of the rows before are ink.
 struct InkOfRows {
     std::uint32_t ink[kInputEdge];
@@ -47,7 +34,8 @@ struct InkOfRows {
     explicit HWY_INLINE InkOfRows(const std::uint8_t* pixels) {
         std::uint32_t count = 0;
         for (int y = 0; y < kInputEdge; ++y) {
-            ink[y] = ink_of_row(pixels + y * kInputEdge);
+            ink[y] = static_cast<std::uint32_t>(
+                bits_of_at_least(pixels + y * kInputEdge, kInputEdge, 1));
             before[y] = count;
             count += static_cast<std::uint32_t>(std::popcount(ink[y]));
         }
