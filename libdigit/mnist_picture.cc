@@ -13,6 +13,7 @@
 #include "libdigit/digit_choice.h"
 #include "libdigit/ink.h"
 #include "libdigit/mnist_box.h"
+#include "libdigit/mnist_grid.h"
 
 namespace digit {
 namespace {
@@ -27,6 +28,8 @@ using Ink = std::array<std::uint8_t, kInputPixels>;
 // The ink of every pixel, or nothing where the picture is coloured or its background not one of
 // the two levels. A corner of MNIST's pictures never holds ink.
 std::optional<Ink> ink_of(const Picture& picture) {
+    if (picture.width != kInputEdge || picture.height != kInputEdge)
+        return ink_on_mnist_grid(picture);
     const std::uint8_t background = picture.pixels.front();
     if (background != 0 && background != 255) return std::nullopt;
     Ink ink;
@@ -137,10 +140,20 @@ bool is_one_digit(const Ink& ink) {
     return specks * kSmallPart <= all && (whole || stacked || longest >= kInkBoxEdge - 2);
 }
 
+// From pixels of 28×28 to the picture's own.
+Box to_source(const Picture& picture, const Box& box) {
+    const auto x = [&](int v) {
+        return static_cast<int>(std::lround(v * picture.reduction_x * picture.width / kInputEdge));
+    };
+    const auto y = [&](int v) {
+        return static_cast<int>(std::lround(v * picture.reduction_y * picture.height / kInputEdge));
+    };
+    return {x(box.x), y(box.y), x(box.x + box.width) - x(box.x), y(box.y + box.height) - y(box.y)};
+}
+
 }  // namespace
 
 std::optional<Framed> as_mnist_has_it(const Picture& picture) {
-    if (picture.width != kInputEdge || picture.height != kInputEdge) return std::nullopt;
     const auto ink = ink_of(picture);
     if (!ink) return std::nullopt;
     const Box box = box_of(*ink);
@@ -157,8 +170,8 @@ std::optional<Framed> as_mnist_has_it(const Picture& picture) {
     FrameReceipt& receipt = framed.receipt;
     receipt.polarity =
         picture.pixels.front() == 0 ? Polarity::kLightOnDark : Polarity::kDarkOnLight;
-    receipt.crop = {0, 0, kInputEdge, kInputEdge};
-    receipt.ink_box = box;
+    receipt.crop = to_source(picture, {0, 0, kInputEdge, kInputEdge});
+    receipt.ink_box = to_source(picture, box);
     return framed;
 }
 
