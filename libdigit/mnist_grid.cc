@@ -156,7 +156,7 @@ bool is_interpolated(const Centres& centres, const Rows& rows, const Box& box, d
 
 }  // namespace
 
-std::optional<std::array<std::uint8_t, kInputPixels>> ink_on_mnist_grid(const Picture& picture) {
+std::optional<GridInk> ink_on_mnist_grid(const Picture& picture) {
     if (picture.width != picture.height || picture.width <= kInputEdge) return std::nullopt;
     const auto pixel_bytes = static_cast<std::size_t>(picture.channels);
     const Rows rows{picture.pixels.data(), picture.width * pixel_bytes, pixel_bytes,
@@ -170,9 +170,56 @@ std::optional<std::array<std::uint8_t, kInputPixels>> ink_on_mnist_grid(const Pi
     if (is_coloured(rows)) return std::nullopt;
     const Centres centres = read_grid<kInputEdge>(rows, box, step / 2, step);
     if (!is_interpolated(centres, rows, box, step)) return std::nullopt;
-    std::array<std::uint8_t, kInputPixels> ink;
-    std::ranges::transform(centres, ink.begin(),
+    GridInk ink;
+    ink.dark = *rows.first == 255;
+    ink.cell = step;
+    std::ranges::transform(centres, ink.pixels.begin(),
                            [](float level) { return static_cast<std::uint8_t>(level + 0.5f); });
+    return ink;
+}
+
+std::optional<GridInk> ink_of_cut(const Picture& picture) {
+    if (std::max(picture.width, picture.height) != kInkBoxEdge) return std::nullopt;
+    const auto pixel_bytes = static_cast<std::size_t>(picture.channels);
+    const Rows rows{picture.pixels.data(), picture.width * pixel_bytes, pixel_bytes,
+                    static_cast<int>(picture.height)};
+    if (is_coloured(rows)) return std::nullopt;
+    const auto of_level = [&](std::uint8_t level) {
+        return static_cast<std::size_t>(std::ranges::count(picture.pixels, level));
+    };
+    const std::size_t black = of_level(0);
+    const std::size_t white = of_level(255);
+    if (3 * std::max(black, white) < picture.pixels.size() ||
+        std::max(black, white) < 2 * std::min(black, white))
+        return std::nullopt;
+    const std::uint8_t background = black > white ? 0 : 255;
+
+    double mass = 0, x_mass = 0, y_mass = 0;
+    const auto width = static_cast<int>(picture.width);
+    const auto height = static_cast<int>(picture.height);
+    const auto ink_at = [&](int x, int y) {
+        return static_cast<std::uint8_t>(rows.at(y)[static_cast<std::size_t>(x) * pixel_bytes] ^
+                                         background);
+    };
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x) {
+            mass += ink_at(x, y);
+            x_mass += ink_at(x, y) * (x + 0.5);
+            y_mass += ink_at(x, y) * (y + 0.5);
+        }
+    if (mass <= 0) return std::nullopt;
+    const auto place = [&](double moment, int size) {
+        return std::clamp(static_cast<int>(std::lround(kCentreOfMass - moment / mass)), 0,
+                          kInputEdge - size);
+    };
+    GridInk ink;
+    ink.dark = background == 255;
+    ink.left = place(x_mass, width);
+    ink.top = place(y_mass, height);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            ink.pixels[static_cast<std::size_t>((ink.top + y) * kInputEdge + ink.left + x)] =
+                ink_at(x, y);
     return ink;
 }
 

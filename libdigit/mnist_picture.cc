@@ -27,23 +27,28 @@ using Ink = std::array<std::uint8_t, kInputPixels>;
 
 // The ink of every pixel, or nothing where the picture is coloured or its background not one of
 // the two levels. A corner of MNIST's pictures never holds ink.
-std::optional<Ink> ink_of(const Picture& picture) {
-    if (picture.width != kInputEdge || picture.height != kInputEdge)
-        return ink_on_mnist_grid(picture);
+std::optional<GridInk> ink_as_it_is(const Picture& picture) {
     const std::uint8_t background = picture.pixels.front();
     if (background != 0 && background != 255) return std::nullopt;
-    Ink ink;
+    GridInk ink;
+    ink.dark = background == 255;
     const std::uint8_t* pixel = picture.pixels.data();
     if (picture.channels == 1) {
-        for (std::size_t i = 0; i < ink.size(); ++i) ink[i] = pixel[i] ^ background;
+        for (std::size_t i = 0; i < kInputPixels; ++i) ink.pixels[i] = pixel[i] ^ background;
         return ink;
     }
-    for (std::uint8_t& to : ink) {
+    for (std::uint8_t& to : ink.pixels) {
         to = *pixel ^ background;
         if (pixel[1] != *pixel || pixel[2] != *pixel) return std::nullopt;
         pixel += 3;
     }
     return ink;
+}
+
+std::optional<GridInk> ink_of(const Picture& picture) {
+    if (picture.width == kInputEdge && picture.height == kInputEdge) return ink_as_it_is(picture);
+    return std::max(picture.width, picture.height) == kInkBoxEdge ? ink_of_cut(picture)
+                                                                  : ink_on_mnist_grid(picture);
 }
 
 // The box of what is more than a trace; empty where nothing is.
@@ -140,15 +145,11 @@ bool is_one_digit(const Ink& ink) {
     return specks * kSmallPart <= all && (whole || stacked || longest >= kInkBoxEdge - 2);
 }
 
-// From pixels of 28×28 to the picture's own.
-Box to_source(const Picture& picture, const Box& box) {
-    const auto x = [&](int v) {
-        return static_cast<int>(std::lround(v * picture.reduction_x * picture.width / kInputEdge));
-    };
-    const auto y = [&](int v) {
-        return static_cast<int>(std::lround(v * picture.reduction_y * picture.height / kInputEdge));
-    };
-    return {x(box.x), y(box.y), x(box.x + box.width) - x(box.x), y(box.y + box.height) - y(box.y)};
+// left, top: in the picture's pixels.
+Box to_source(const Picture& picture, double left, double top, double width, double height) {
+    const auto x = [&](double v) { return static_cast<int>(std::lround(v * picture.reduction_x)); };
+    const auto y = [&](double v) { return static_cast<int>(std::lround(v * picture.reduction_y)); };
+    return {x(left), y(top), x(left + width) - x(left), y(top + height) - y(top)};
 }
 
 }  // namespace
@@ -156,22 +157,25 @@ Box to_source(const Picture& picture, const Box& box) {
 std::optional<Framed> as_mnist_has_it(const Picture& picture) {
     const auto ink = ink_of(picture);
     if (!ink) return std::nullopt;
-    const Box box = box_of(*ink);
+    const Box box = box_of(ink->pixels);
     if (std::max(box.width, box.height) != kInkBoxEdge) return std::nullopt;
-    const Measured m = measure(*ink);
+    const Measured m = measure(ink->pixels);
     if (m.strong == 0 || 4 * m.strong < m.strokes || 2 * m.inked > kInputPixels)
         return std::nullopt;
     if (std::abs(centre_of(m.columns) - kCentreOfMass) > kMostOffCentre ||
         std::abs(centre_of(m.rows) - kCentreOfMass) > kMostOffCentre)
         return std::nullopt;
-    if (!is_one_digit(*ink)) return std::nullopt;
+    if (!is_one_digit(ink->pixels)) return std::nullopt;
     Framed framed;
-    framed.pixels = *ink;
+    framed.pixels = ink->pixels;
     FrameReceipt& receipt = framed.receipt;
-    receipt.polarity =
-        picture.pixels.front() == 0 ? Polarity::kLightOnDark : Polarity::kDarkOnLight;
-    receipt.crop = to_source(picture, {0, 0, kInputEdge, kInputEdge});
-    receipt.ink_box = to_source(picture, box);
+    receipt.polarity = ink->dark ? Polarity::kDarkOnLight : Polarity::kLightOnDark;
+    const double edge = std::min(picture.width, picture.height);
+    receipt.crop = to_source(picture, std::floor((picture.width - edge) / 2),
+                             std::floor((picture.height - edge) / 2), edge, edge);
+    receipt.ink_box =
+        to_source(picture, (box.x - ink->left) * ink->cell, (box.y - ink->top) * ink->cell,
+                  box.width * ink->cell, box.height * ink->cell);
     return framed;
 }
 

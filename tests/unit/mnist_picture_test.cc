@@ -94,6 +94,18 @@ Picture enlarged(const Picture& from, int edge, bool linear) {
     return to;
 }
 
+// Without its margin.
+Picture cut(const Picture& from) {
+    const Box box = frame_one(from).receipt.ink_box;
+    Picture to;
+    to.width = static_cast<std::uint32_t>(box.width);
+    to.height = static_cast<std::uint32_t>(box.height);
+    for (int y = box.y; y < box.y + box.height; ++y)
+        for (int x = box.x; x < box.x + box.width; ++x)
+            to.pixels.push_back(from.pixels[static_cast<std::size_t>(y * 28 + x)]);
+    return to;
+}
+
 class MnistPictureTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(MnistPictureTest);
     CPPUNIT_TEST(a_framed_picture_comes_through_unchanged);
@@ -104,6 +116,8 @@ class MnistPictureTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(grey_in_three_channels_is_grey);
     CPPUNIT_TEST(an_enlarged_picture_is_what_it_was);
     CPPUNIT_TEST(a_drawing_of_more_detail_is_framed);
+    CPPUNIT_TEST(a_picture_cut_to_its_ink_is_what_it_was);
+    CPPUNIT_TEST(a_cut_picture_of_doubtful_background_is_framed);
     CPPUNIT_TEST_SUITE_END();
 
     void a_framed_picture_comes_through_unchanged() {
@@ -259,6 +273,38 @@ class MnistPictureTest : public CppUnit::TestFixture {
             for (std::uint8_t& pixel : picture.pixels) pixel = pixel < 100 ? 0 : 255;
             CPPUNIT_ASSERT(!ink_on_mnist_grid(picture).has_value());
         }
+    }
+
+    void a_picture_cut_to_its_ink_is_what_it_was() {
+        for (const int digit : {2, 4, 5, 6, 7}) {
+            const Picture original = framed(digit);
+            Picture picture = cut(original);
+            for (const bool inverted : {false, true}) {
+                if (inverted)
+                    for (std::uint8_t& pixel : picture.pixels)
+                        pixel = static_cast<std::uint8_t>(255 - pixel);
+                const auto found = as_mnist_has_it(picture);
+                CPPUNIT_ASSERT_MESSAGE(std::to_string(digit), found.has_value());
+                CPPUNIT_ASSERT(std::ranges::equal(found->pixels, original.pixels));
+                CPPUNIT_ASSERT(found->receipt.polarity ==
+                               (inverted ? Polarity::kDarkOnLight : Polarity::kLightOnDark));
+                const Box& box = found->receipt.ink_box;
+                CPPUNIT_ASSERT_EQUAL(0, box.x);
+                CPPUNIT_ASSERT_EQUAL(0, box.y);
+                CPPUNIT_ASSERT_EQUAL(static_cast<int>(picture.width), box.width);
+                CPPUNIT_ASSERT_EQUAL(static_cast<int>(picture.height), box.height);
+            }
+        }
+    }
+
+    void a_cut_picture_of_doubtful_background_is_framed() {
+        Picture picture = cut(framed(4));
+        CPPUNIT_ASSERT(ink_of_cut(picture).has_value());
+        for (std::uint8_t& pixel : picture.pixels) pixel = pixel < 20 ? 0 : 255;
+        const auto black = std::ranges::count(picture.pixels, 0);
+        for (std::size_t i = 0; 2 * std::ranges::count(picture.pixels, 255) <= black; ++i)
+            picture.pixels[i] = 255;
+        CPPUNIT_ASSERT(!ink_of_cut(picture).has_value());
     }
 };
 
