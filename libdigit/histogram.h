@@ -11,11 +11,11 @@ namespace digit {
 
 using Histogram = std::array<std::uint32_t, 256>;
 
-// The lowest level that at least `part` of the `count` samples do not exceed.
-inline int percentile(const Histogram& histogram, std::size_t count, double part) {
+// The lowest level that at least `part` of the `count` samples from level `first` on do not exceed.
+inline int percentile(const Histogram& histogram, std::size_t count, double part, int first = 0) {
     const auto wanted = static_cast<std::uint64_t>(std::ceil(static_cast<double>(count) * part));
     std::uint64_t seen = 0;
-    for (int level = 0; level < 256; ++level) {
+    for (int level = first; level < 256; ++level) {
         seen += histogram[static_cast<std::size_t>(level)];
         if (seen >= wanted) return level;
     }

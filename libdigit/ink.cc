@@ -22,10 +22,9 @@ struct Side {
     double evidence = 0;  // how much there is of it
 };
 
-// pixels: how many the histogram counts. farthest: the largest distance that may occur.
-Side measure_side(const DifferenceHistogram& histogram, std::size_t pixels, int sign,
-                  int farthest) {
-    Side side;
+// pixels: how many the histogram counts. farthest: the largest distance that may occur. side: new.
+void measure_side(const DifferenceHistogram& histogram, std::size_t pixels, int sign, int farthest,
+                  Side& side) {
     side.pixels = pixels;
     std::size_t beyond = 0;
     for (int d = 1; d <= farthest; ++d) {
@@ -34,7 +33,7 @@ Side measure_side(const DifferenceHistogram& histogram, std::size_t pixels, int 
         beyond += count;
     }
     side.histogram[0] = static_cast<std::uint32_t>(pixels - beyond);
-    if (beyond == 0) return side;
+    if (beyond == 0) return;
     side.threshold = otsu(side.histogram, side.pixels);
     std::uint64_t count = 0;
     std::uint64_t sum = 0;
@@ -45,7 +44,6 @@ Side measure_side(const DifferenceHistogram& histogram, std::size_t pixels, int 
     side.strength = count > 0 ? static_cast<double>(sum) / static_cast<double>(count) : 0;
     // Squared levels: a little strong ink outweighs much weak shading.
     side.evidence = static_cast<double>(count) * side.strength * side.strength;
-    return side;
 }
 
 // Standard deviation of the background, from the median of the differences up to `below`.
@@ -67,14 +65,12 @@ int full_level(const Side& side) {
         below += side.histogram[i];
     const std::size_t above = side.pixels - below;
     if (above == 0) return 1;
-    Histogram ink = side.histogram;
-    std::fill(ink.begin(), ink.begin() + side.threshold + 1, 0);
-    return std::max(1, percentile(ink, above, 0.75));
+    return std::max(1, percentile(side.histogram, above, 0.75, side.threshold + 1));
 }
 
 struct Measured {
     Difference difference;
-    DifferenceHistogram histogram{};
+    DifferenceHistogram histogram{};  // of the window
     Side lighter;
     Side darker;
 };
@@ -96,11 +92,11 @@ void count_levels(const Level* levels, int zero, std::size_t width, const Window
     }
 }
 
+// measured: new.
 void measure(const Picture& picture, const Background& background, const Window& window,
              Measured& measured) {
     Difference& difference = measured.difference;
     difference = take_away(picture, background, window);
-    measured.histogram.fill(0);
     if (difference.level.empty())
         count_levels(picture.pixels.data(), difference.zero, picture.width, window,
                      measured.histogram);
@@ -109,9 +105,9 @@ void measure(const Picture& picture, const Background& background, const Window&
     const auto pixels = static_cast<std::size_t>(window.right - window.left) *
                         static_cast<std::size_t>(window.bottom - window.top);
     const bool bytes = difference.level.empty();
-    measured.lighter =
-        measure_side(measured.histogram, pixels, 1, bytes ? 255 - difference.zero : 255);
-    measured.darker = measure_side(measured.histogram, pixels, -1, bytes ? difference.zero : 255);
+    measure_side(measured.histogram, pixels, 1, bytes ? 255 - difference.zero : 255,
+                 measured.lighter);
+    measure_side(measured.histogram, pixels, -1, bytes ? difference.zero : 255, measured.darker);
 }
 
 InkReading to_reading(const Picture& picture, const Measured& measured, bool flat, bool lighter) {
@@ -138,19 +134,15 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
         level_at[static_cast<std::size_t>(d)] =
             static_cast<int>(std::min(255.0f, std::max(0.0f, level)));
     }
-    std::array<std::uint8_t, 256> ink_at;
-    for (std::size_t d = 0; d < ink_at.size(); ++d)
-        ink_at[d] = static_cast<std::uint8_t>(level_at[d]);
-    ink_at[0] = 0;
-    std::array<std::uint8_t, kLevels> ink{};
     // The other side of the background, and the background itself, hold none.
-    if (lighter)
-        std::copy(ink_at.begin(), ink_at.end(), ink.begin() + kZero);
-    else
-        std::reverse_copy(ink_at.begin(), ink_at.end(), ink.begin() + (kZero - 255));
+    std::array<std::uint8_t, kLevels> ink{};
+    std::uint8_t* at_zero = ink.data() + kZero;
+    const std::ptrdiff_t step = lighter ? 1 : -1;
+    for (std::ptrdiff_t d = 1; d < 256; ++d)
+        at_zero[d * step] = static_cast<std::uint8_t>(level_at[static_cast<std::size_t>(d)]);
     std::uint8_t* out = reading.plane.ink.data();
     const Difference& difference = measured.difference;
-    const std::uint8_t* ink_of_byte = ink.data() + (kZero - difference.zero);
+    const std::uint8_t* ink_of_byte = at_zero - difference.zero;
     if (difference.level.empty())
         for (const std::uint8_t pixel : picture.pixels) *out++ = ink_of_byte[pixel];
     else
@@ -160,10 +152,14 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
 
 void read_over(const Background& background, const Picture& picture,
                ScratchVector<InkReading>& readings) {
-    Measured measured;
-    measure(picture, background, middle_of(picture), measured);
-    if (std::max(measured.lighter.strength, measured.darker.strength) < kMinContrast)
-        measure(picture, background, all_of(picture), measured);
+    // Not on the stack: each of a server's hundreds of threads would keep it.
+    ScratchVector<Measured> all(1);
+    measure(picture, background, middle_of(picture), all.back());
+    if (std::max(all.back().lighter.strength, all.back().darker.strength) < kMinContrast) {
+        all.emplace_back();
+        measure(picture, background, all_of(picture), all.back());
+    }
+    const Measured& measured = all.back();
     const bool lighter = measured.lighter.evidence >= measured.darker.evidence;
     const Side& stronger = lighter ? measured.lighter : measured.darker;
     const Side& weaker = lighter ? measured.darker : measured.lighter;
@@ -218,7 +214,8 @@ ScratchVector<InkReading> read_ink_among_shadows(const Picture& picture) {
     if (std::min(picture.width, picture.height) < kLeastEdgeWithShadows) return readings;
     const bool light_ink = is_dark(picture);
     const Picture lit = without_shadows(light_ink ? complement(picture) : picture);
-    Measured measured;
+    ScratchVector<Measured> one(1);
+    Measured& measured = one.front();
     measure(lit, Background::flat({kLitPaper, kLitPaper, kLitPaper}), middle_of(lit), measured);
     if (measured.darker.strength < kMinContrast) return readings;
     readings.push_back(to_reading(lit, measured, false, false));

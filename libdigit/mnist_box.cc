@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "libdigit/box_kernels.h"
+
 namespace digit {
 namespace {
 
@@ -13,26 +15,6 @@ namespace {
 constexpr float kMinStroke = 2.4f;
 // Large digits are reduced to this edge before their strokes are measured and thickened.
 constexpr int kMiddleEdge = 80;
-
-struct Floats {
-    int width = 0;
-    int height = 0;
-    ScratchVector<float> value;
-    float& at(int x, int y) {
-        return value[static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
-                     static_cast<std::size_t>(x)];
-    }
-    float at(int x, int y) const { return const_cast<Floats*>(this)->at(x, y); }
-};
-
-// How the output pixels of one axis cover its inputs: output o is the sum of weight[o × taps + i]
-// times the input first[o] + i, i under taps. The weights of an output sum to one; those that would
-// be of inputs beyond the last are zero, and `first` is such that there are none.
-struct Cover {
-    std::size_t taps = 0;
-    ScratchVector<int> first;
-    ScratchVector<float> weight;
-};
 
 // Area averaging where the picture shrinks, linear interpolation where it grows.
 Cover cover(int from, int to) {
@@ -65,79 +47,46 @@ Cover cover(int from, int to) {
     return cover;
 }
 
-Floats resample(Floats from, int width, int height) {
-    if (width == from.width && height == from.height) return from;
+// Of any size: pixel by pixel.
+FloatPlane resample(const FloatPlane& from, int width, int height) {
     const Cover columns = cover(from.width, width);
     const Cover rows = cover(from.height, height);
-    Floats across{width, from.height, {}};
-    across.value.resize(static_cast<std::size_t>(width) * static_cast<std::size_t>(from.height));
+    FloatPlane across(width, from.height);
     for (int y = 0; y < from.height; ++y) {
-        const float* row = from.value.data() + y * from.width;
+        const float* row = from.row(y);
         const float* weight = columns.weight.data();
-        for (int x = 0; x < width; ++x, weight += columns.taps) {
-            const float* in = row + columns.first[static_cast<std::size_t>(x)];
+        float* out = across.row(y);
+        for (std::size_t x = 0; x < static_cast<std::size_t>(width); ++x, weight += columns.taps) {
+            const float* in = row + columns.first[x];
             float sum = 0;
             for (std::size_t i = 0; i < columns.taps; ++i) sum += weight[i] * in[i];
-            across.at(x, y) = sum;
+            out[x] = sum;
         }
     }
-    Floats result{width, height, {}};
-    result.value.assign(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), 0.0f);
+    FloatPlane result(width, height);
     const float* weight = rows.weight.data();
     for (int y = 0; y < height; ++y, weight += rows.taps) {
-        float* out = result.value.data() + y * width;
-        const float* in = across.value.data() + rows.first[static_cast<std::size_t>(y)] * width;
-        for (std::size_t i = 0; i < rows.taps; ++i, in += width)
+        float* out = result.row(y);
+        const int first = rows.first[static_cast<std::size_t>(y)];
+        for (std::size_t i = 0; i < rows.taps; ++i) {
+            const float* in = across.row(first + static_cast<int>(i));
             for (int x = 0; x < width; ++x) out[x] += weight[i] * in[x];
+        }
     }
     return result;
 }
 
-// The length of (x, y). std::hypot() is a call, for every pixel; squares of ink's differences
-// neither overflow nor vanish.
-double length(float x, float y) {
-    const auto dx = static_cast<double>(x);
-    const auto dy = static_cast<double>(y);
-    return static_cast<double>(static_cast<float>(std::sqrt(dx * dx + dy * dy)));
-}
-
-// Mean stroke width: a stroke of width w has 2/w of outline for each pixel of area.
-float stroke_width(const Floats& digit) {
-    double area = 0;
-    double outline = 0;
-    const ScratchVector<float> nothing(static_cast<std::size_t>(digit.width));
-    const float* row = digit.value.data();
-    for (int y = 0; y < digit.height; ++y, row += digit.width) {
-        const float* below = y + 1 < digit.height ? row + digit.width : nothing.data();
-        for (int x = 0; x < digit.width; ++x) {
-            const float right = x + 1 < digit.width ? row[x + 1] : 0.0f;
-            area += static_cast<double>(row[x]);
-            outline += length(row[x] - right, row[x] - below[x]);
-            if (x == 0) outline += static_cast<double>(row[x]);
-            if (y == 0) outline += static_cast<double>(row[x]);
-        }
-    }
-    return outline > 0 ? static_cast<float>(2 * area / outline) : 0.0f;
-}
-
 // Grows ink by `radius` pixels in every direction, its edge kept soft; the picture grows with it.
-Floats thicken(const Floats& digit, float radius) {
+FloatPlane thicken(const FloatPlane& digit, float radius) {
     const int reach = static_cast<int>(std::ceil(radius));
-    Floats result{digit.width + 2 * reach, digit.height + 2 * reach, {}};
-    result.value.assign(
-        static_cast<std::size_t>(result.width) * static_cast<std::size_t>(result.height), 0.0f);
+    FloatPlane result(digit.width + 2 * reach, digit.height + 2 * reach);
     for (int dy = -reach; dy <= reach; ++dy)
         for (int dx = -reach; dx <= reach; ++dx) {
             // Full strength within the radius, fading over one pixel beyond it.
             const float strength =
                 std::clamp(radius + 1 - std::hypot(static_cast<float>(dx), static_cast<float>(dy)),
                            0.0f, 1.0f);
-            if (strength <= 0) continue;
-            for (int y = 0; y < digit.height; ++y)
-                for (int x = 0; x < digit.width; ++x) {
-                    float& to = result.at(x + dx + reach, y + dy + reach);
-                    to = std::max(to, strength * digit.at(x, y));
-                }
+            if (strength > 0) raise(digit, strength, reach + dx, reach + dy, result);
         }
     return result;
 }
@@ -149,19 +98,13 @@ int scaled(int edge, int longest, int target) {
 }  // namespace
 
 std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
-    static const std::array<float, 256> kPart = [] {
-        std::array<float, 256> part{};
-        for (std::size_t i = 0; i < part.size(); ++i) part[i] = static_cast<float>(i) / 255;
-        return part;
-    }();
-    Floats digit{cut.width, cut.height, {}};
-    digit.value.resize(cut.ink.size());
-    for (std::size_t i = 0; i < cut.ink.size(); ++i) digit.value[i] = kPart[cut.ink[i]];
+    FloatPlane digit(cut.width, cut.height);
+    fill_plane(cut.ink, digit);
     int longest = std::max(digit.width, digit.height);
     if (longest > kMiddleEdge) {
         const int width = scaled(digit.width, longest, kMiddleEdge);
         const int height = scaled(digit.height, longest, kMiddleEdge);
-        digit = resample(std::move(digit), width, height);
+        digit = resample(digit, width, height);
         longest = kMiddleEdge;
     }
     const float scale = static_cast<float>(kInkBoxEdge) / static_cast<float>(longest);
@@ -174,36 +117,21 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
     }
     const int width = scaled(digit.width, longest, kInkBoxEdge);
     const int height = scaled(digit.height, longest, kInkBoxEdge);
-    const Floats box = resample(std::move(digit), width, height);
+    FloatPlane box(width, height);
+    if (width == digit.width && height == digit.height)
+        box = std::move(digit);
+    else
+        resample_to_box(digit, cover(digit.width, width), cover(digit.height, height), box);
 
-    double mass = 0;
-    double x_mass = 0;
-    double y_mass = 0;
-    float peak = 0;
-    const float* row = box.value.data();
-    for (int y = 0; y < box.height; ++y, row += box.width)
-        for (int x = 0; x < box.width; ++x) {
-            if (row[x] == 0) continue;
-            const auto ink = static_cast<double>(row[x]);
-            mass += ink;
-            x_mass += ink * (x + 0.5);
-            y_mass += ink * (y + 0.5);
-            peak = std::max(peak, row[x]);
-        }
+    const Moments moments = moments_of(box);
     std::array<std::uint8_t, kInputPixels> pixels{};
-    if (mass <= 0) return pixels;
+    if (moments.mass <= 0) return pixels;
     const auto place = [](double centre, int size) {
         return std::clamp(static_cast<int>(std::lround(kCentreOfMass - centre)), 0,
                           kInputEdge - size);
     };
-    const int left = place(x_mass / mass, box.width);
-    const int top = place(y_mass / mass, box.height);
-    const float gain = 255 / peak;
-    const float* from = box.value.data();
-    std::uint8_t* to = pixels.data() + top * kInputEdge + left;
-    for (int y = 0; y < box.height; ++y, from += box.width, to += kInputEdge)
-        for (int x = 0; x < box.width; ++x)
-            to[x] = static_cast<std::uint8_t>(std::min(255.0f, from[x] * gain + 0.5f));
+    put_in_picture(box, 255 / moments.peak, place(moments.x / moments.mass, width),
+                   place(moments.y / moments.mass, height), pixels);
     return pixels;
 }
 

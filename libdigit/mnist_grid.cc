@@ -7,6 +7,7 @@
 
 #include "libdigit/components.h"
 #include "libdigit/mnist_box.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 // How much longer or shorter the ink's box may be than 20 of 28 parts: soft edges count in it.
 constexpr double kBoxSlack = 1.5;
 // Levels by which a corner of four cells may differ from their mean, on average.
-constexpr float kMostDifference = 16;
+constexpr float kMostDifference = 14;
 
 // Rows of a square picture, in bytes.
 struct Rows {
@@ -109,8 +110,7 @@ float read_at(const std::uint8_t* pixels, std::uint8_t background, const Taps& x
 // The ink at the crossings of places in each row and column: first + i × step, i under kCount.
 // Farther than a step from the box there is none.
 template <int kCount>
-std::array<float, kCount * kCount> read_grid(const Rows& rows, const Box& box, double first,
-                                             double step) {
+ScratchVector<float> read_grid(const Rows& rows, const Box& box, double first, double step) {
     // Of the places, the first that is within a step of the box's edge, and the end.
     const auto from = [&](int edge) {
         return std::clamp(static_cast<int>(std::ceil((edge - first) / step)) - 1, 0, kCount);
@@ -123,7 +123,7 @@ std::array<float, kCount * kCount> read_grid(const Rows& rows, const Box& box, d
     for (int x = left; x < right; ++x)
         across[static_cast<std::size_t>(x)] =
             taps_at(first + x * step, rows.edge, rows.pixel_bytes);
-    std::array<float, kCount * kCount> grid{};
+    ScratchVector<float> grid(kCount * kCount);
     for (int y = from(box.y); y < to(box.y + box.height); ++y) {
         const Taps down = taps_at(first + y * step, rows.edge, rows.bytes);
         for (int x = left; x < right; ++x)
@@ -133,11 +133,10 @@ std::array<float, kCount * kCount> read_grid(const Rows& rows, const Box& box, d
     return grid;
 }
 
-using Centres = std::array<float, kInputPixels>;
-
 // Whether the picture is between its cells' centres what interpolation makes of them: at the
 // corners of cells it differs little from the mean of the four around. Drawings of more detail do.
-bool is_interpolated(const Centres& centres, const Rows& rows, const Box& box, double step) {
+bool is_interpolated(const ScratchVector<float>& centres, const Rows& rows, const Box& box,
+                     double step) {
     constexpr int kCorners = kInputEdge - 1;
     const auto corners = read_grid<kCorners>(rows, box, step, step);
     float differences = 0;
@@ -168,7 +167,7 @@ std::optional<GridInk> ink_on_mnist_grid(const Picture& picture) {
         return std::nullopt;
 
     if (is_coloured(rows)) return std::nullopt;
-    const Centres centres = read_grid<kInputEdge>(rows, box, step / 2, step);
+    const ScratchVector<float> centres = read_grid<kInputEdge>(rows, box, step / 2, step);
     if (!is_interpolated(centres, rows, box, step)) return std::nullopt;
     GridInk ink;
     ink.dark = *rows.first == 255;
@@ -179,7 +178,9 @@ std::optional<GridInk> ink_on_mnist_grid(const Picture& picture) {
 }
 
 std::optional<GridInk> ink_of_cut(const Picture& picture) {
-    if (std::max(picture.width, picture.height) != kInkBoxEdge) return std::nullopt;
+    // Of those that are as wide as high, icons are more than digits.
+    if (std::max(picture.width, picture.height) != kInkBoxEdge || picture.width == picture.height)
+        return std::nullopt;
     const auto pixel_bytes = static_cast<std::size_t>(picture.channels);
     const Rows rows{picture.pixels.data(), picture.width * pixel_bytes, pixel_bytes,
                     static_cast<int>(picture.height)};
