@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "libdigit/histogram.h"
+#include "libdigit/scratch_vector.h"
 
 namespace digit {
 namespace {
@@ -55,8 +56,8 @@ struct Places {
     std::size_t corner_pixels = 0;
 };
 
-Places count_places(const Picture& picture, std::size_t channel) {
-    Places places;
+// places: new.
+void count_places(const Picture& picture, std::size_t channel, Places& places) {
     const auto channels = static_cast<std::size_t>(picture.channels);
     const auto step = static_cast<std::size_t>(sampling_step(picture));
     for (std::size_t y = 0; y < picture.height; y += step) {
@@ -87,7 +88,6 @@ Places count_places(const Picture& picture, std::size_t channel) {
             ++places.corners[level(right - x, bottom - y)];
         }
     places.corner_pixels = 4 * corner * corner;
-    return places;
 }
 
 double share_near(const Histogram& histogram, std::size_t pixels, float level,
@@ -174,7 +174,10 @@ std::optional<FlatBackground> flat_background(const Picture& picture) {
             background.level[c] = *margin;
             continue;
         }
-        const Places places = count_places(picture, c);
+        // Not on the stack: each of a server's hundreds of threads would keep it.
+        ScratchVector<Places> one(1);
+        Places& places = one.front();
+        count_places(picture, c, places);
         std::optional<float> level = flat_level(places, kLeastArea, kLeastScore);
         if (!level) {
             level = flat_level(places, kLeastDoubtfulArea, kLeastDoubtfulScore);

@@ -110,6 +110,16 @@ void measure(const Picture& picture, const Background& background, const Window&
     measure_side(measured.histogram, pixels, -1, bytes ? difference.zero : 255, measured.darker);
 }
 
+// out: as many as there are levels. Their ends are read once: the compiler cannot know that writing
+// bytes does not move them.
+template <typename Levels>
+void look_up(const Levels& levels, const std::uint8_t* ink, ScratchVector<std::uint8_t>& out) {
+    const auto* level = levels.data();
+    const auto* end = level + levels.size();
+    std::uint8_t* to = out.data();
+    while (level < end) *to++ = ink[*level++];
+}
+
 InkReading to_reading(const Picture& picture, const Measured& measured, bool flat, bool lighter) {
     const Side& side = lighter ? measured.lighter : measured.darker;
     const float sign = lighter ? 1.0f : -1.0f;
@@ -140,13 +150,11 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     const std::ptrdiff_t step = lighter ? 1 : -1;
     for (std::ptrdiff_t d = 1; d < 256; ++d)
         at_zero[d * step] = static_cast<std::uint8_t>(level_at[static_cast<std::size_t>(d)]);
-    std::uint8_t* out = reading.plane.ink.data();
     const Difference& difference = measured.difference;
-    const std::uint8_t* ink_of_byte = at_zero - difference.zero;
     if (difference.level.empty())
-        for (const std::uint8_t pixel : picture.pixels) *out++ = ink_of_byte[pixel];
+        look_up(picture.pixels, at_zero - difference.zero, reading.plane.ink);
     else
-        for (const std::uint16_t level : difference.level) *out++ = ink[level];
+        look_up(difference.level, ink.data(), reading.plane.ink);
     return reading;
 }
 
