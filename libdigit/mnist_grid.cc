@@ -178,9 +178,7 @@ std::optional<GridInk> ink_on_mnist_grid(const Picture& picture) {
 }
 
 std::optional<GridInk> ink_of_cut(const Picture& picture) {
-    // Of those that are as wide as high, icons are more than digits.
-    if (std::max(picture.width, picture.height) != kInkBoxEdge || picture.width == picture.height)
-        return std::nullopt;
+    if (std::max(picture.width, picture.height) != kInkBoxEdge) return std::nullopt;
     const auto pixel_bytes = static_cast<std::size_t>(picture.channels);
     const Rows rows{picture.pixels.data(), picture.width * pixel_bytes, pixel_bytes,
                     static_cast<int>(picture.height)};
@@ -194,6 +192,10 @@ std::optional<GridInk> ink_of_cut(const Picture& picture) {
         std::max(black, white) < 2 * std::min(black, white))
         return std::nullopt;
     const std::uint8_t background = black > white ? 0 : 255;
+    // MNIST's have soft edges; icons and textures of this size have not.
+    const std::size_t ink_bytes = picture.pixels.size() - std::max(black, white);
+    const std::size_t soft = ink_bytes - std::min(black, white);
+    if (3 * soft < ink_bytes) return std::nullopt;
 
     double mass = 0, x_mass = 0, y_mass = 0;
     const auto width = static_cast<int>(picture.width);

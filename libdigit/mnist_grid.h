@@ -28,9 +28,9 @@ struct GridInk {
 // interpolate once more.
 std::optional<GridInk> ink_on_mnist_grid(const Picture& picture);
 
-// Of a grey picture, not square, whose longer edge has 20 pixels, as one of MNIST's that was cut to
-// its ink, its ink put so that its centre of mass is in the middle of 28×28. Nothing where no level
-// of black or white is surely its background's.
+// Of a grey picture whose longer edge has 20 pixels, as one of MNIST's that was cut to its ink, its
+// ink put so that its centre of mass is in the middle of 28×28. Nothing where no level of black or
+// white is surely its background's, or its edges are not soft as MNIST's are.
 std::optional<GridInk> ink_of_cut(const Picture& picture);
 
 }  // namespace digit
