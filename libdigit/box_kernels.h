@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The loops over pixels of framing a digit, on the widest vector unit that the CPU has. Sums that
-// decide are of doubles, and nothing is fused, so that all of them give the same pixels.
+// The loops over pixels of framing a digit, on the widest vector unit that the CPU has. Nothing is
+// fused, and sums that decide are of doubles, which hold sums of so few floats of 0 to 1 exactly
+// but for the tiniest: all units give the same pixels.
 #pragma once
 
 #include <array>

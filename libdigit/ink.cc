@@ -164,6 +164,7 @@ void read_over(const Background& background, const Picture& picture,
     ScratchVector<Measured> all(1);
     measure(picture, background, middle_of(picture), all.back());
     if (std::max(all.back().lighter.strength, all.back().darker.strength) < kMinContrast) {
+        all.clear();
         all.emplace_back();
         measure(picture, background, all_of(picture), all.back());
     }

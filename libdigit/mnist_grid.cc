@@ -192,6 +192,15 @@ std::optional<GridInk> ink_of_cut(const Picture& picture) {
         std::max(black, white) < 2 * std::min(black, white))
         return std::nullopt;
     const std::uint8_t background = black > white ? 0 : 255;
+    // Where ink covers most of the picture the corners tell; most digits fill one at most.
+    const auto is_blank = [&](int x, int y) {
+        const std::uint8_t level = rows.at(y)[static_cast<std::size_t>(x) * pixel_bytes];
+        return (level ^ background) < kFaintInk;
+    };
+    const int right = static_cast<int>(picture.width) - 1;
+    const int bottom = static_cast<int>(picture.height) - 1;
+    if (is_blank(0, 0) + is_blank(right, 0) + is_blank(0, bottom) + is_blank(right, bottom) < 3)
+        return std::nullopt;
     // MNIST's have soft edges; icons and textures of this size have not.
     const std::size_t ink_bytes = picture.pixels.size() - std::max(black, white);
     const std::size_t soft = ink_bytes - std::min(black, white);

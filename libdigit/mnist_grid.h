@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures that have been made larger or smaller than MNIST's.
+// Pictures of MNIST's that have been enlarged, or cut to their ink.
 #pragma once
 
 #include <array>
@@ -23,9 +23,9 @@ struct GridInk {
 // What one of MNIST's pictures was before it was enlarged by interpolation: the ink of a square,
 // grey picture of more than 28×28 at the centres of 28×28 cells. Nothing where the picture cannot
 // be one: its margin is not all black or all white, its ink's box is not about 20 of 28 parts long,
-// or between the centres it shows more than they tell. The first two are seen quickly, so that
-// other pictures lose little time by it. Framing would cut the softened edge off somewhere and
-// interpolate once more.
+// or it shows more at the corners of cells than their centres tell (elsewhere it is not looked at).
+// The first two are seen quickly, so that other pictures lose little time by it. Framing would cut
+// the softened edge off somewhere and interpolate once more.
 std::optional<GridInk> ink_on_mnist_grid(const Picture& picture);
 
 // Of a grey picture whose longer edge has 20 pixels, as one of MNIST's that was cut to its ink, its

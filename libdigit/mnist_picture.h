@@ -12,8 +12,8 @@ namespace digit {
 // The picture as it is, or inverted, where it already is what frame() aims at, as MNIST's own are:
 // 28×28 and grey, strong ink on a background of black or of white alone, ink box of 20 pixels,
 // centre of mass in the middle, and one digit, broken though it may be. Framing it anew would
-// cut its faintest ink off and interpolate what is left. Of such a picture that was enlarged, what
-// it was before (libdigit/mnist_grid.h). Nothing where any of it is not so.
+// cut its faintest ink off and interpolate what is left. Of such a picture that was enlarged or
+// cut to its ink, what it was before (libdigit/mnist_grid.h). Nothing where any of it is not so.
 std::optional<Framed> as_mnist_has_it(const Picture& picture);
 
 }  // namespace digit

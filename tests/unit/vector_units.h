@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cppunit/TestAssert.h>
-#define HWY_WANT_AVX3_DL  // as network.cc, so that its AVX-512 with VNNI is tested too
+#define HWY_WANT_AVX3_DL  // as network.cc, whose AVX-512 with VNNI is tested too
 #include <hwy/targets.h>
 
 #include <cstdint>
