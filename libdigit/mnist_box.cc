@@ -97,6 +97,10 @@ int scaled(int edge, int longest, int target) {
 
 }  // namespace
 
+int place_in_middle(double centre, int size) {
+    return std::clamp(static_cast<int>(std::lround(kCentreOfMass - centre)), 0, kInputEdge - size);
+}
+
 std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
     FloatPlane digit(cut.width, cut.height);
     fill_plane(cut.ink, digit);
@@ -126,12 +130,8 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
     const Moments moments = moments_of(box);
     std::array<std::uint8_t, kInputPixels> pixels{};
     if (moments.mass <= 0) return pixels;
-    const auto place = [](double centre, int size) {
-        return std::clamp(static_cast<int>(std::lround(kCentreOfMass - centre)), 0,
-                          kInputEdge - size);
-    };
-    put_in_picture(box, 255 / moments.peak, place(moments.x / moments.mass, width),
-                   place(moments.y / moments.mass, height), pixels);
+    put_in_picture(box, 255 / moments.peak, place_in_middle(moments.x / moments.mass, width),
+                   place_in_middle(moments.y / moments.mass, height), pixels);
     return pixels;
 }
 

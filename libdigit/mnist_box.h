@@ -14,6 +14,10 @@ namespace digit {
 // over the training pictures: 14.5 ± 0.29, so within half a pixel of it, never interpolated).
 inline constexpr double kCentreOfMass = 14.5;
 
+// Where a box of `size` pixels with this centre of mass begins, so that it is in the middle, or as
+// near as the picture's edge allows.
+int place_in_middle(double centre, int size);
+
 // A digit cut out of its picture: width × height, row-major, 0 to 255, no empty border.
 struct CutDigit {
     int width = 0;

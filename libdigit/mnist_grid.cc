@@ -2,6 +2,7 @@
 #include "libdigit/mnist_grid.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 
@@ -63,14 +64,6 @@ Box box_of(const Rows& rows) {
     const int first = static_cast<int>(left / rows.pixel_bytes);
     const int last = static_cast<int>((right - 1) / rows.pixel_bytes);
     return {first, top, last + 1 - first, bottom - top};
-}
-
-bool is_coloured(const Rows& rows) {
-    if (rows.pixel_bytes == 1) return false;
-    const std::uint8_t* end = rows.at(rows.edge);
-    for (const std::uint8_t* pixel = rows.first; pixel < end; pixel += 3)
-        if (pixel[1] != *pixel || pixel[2] != *pixel) return true;
-    return false;
 }
 
 // How a place between pixels is read along one axis: four neighbours' offsets and weights.
@@ -166,7 +159,7 @@ std::optional<GridInk> ink_on_mnist_grid(const Picture& picture) {
     if (std::abs(std::max(box.width, box.height) / step - kInkBoxEdge) > kBoxSlack)
         return std::nullopt;
 
-    if (is_coloured(rows)) return std::nullopt;
+    if (is_coloured(picture)) return std::nullopt;
     const ScratchVector<float> centres = read_grid<kInputEdge>(rows, box, step / 2, step);
     if (!is_interpolated(centres, rows, box, step)) return std::nullopt;
     GridInk ink;
@@ -174,64 +167,6 @@ std::optional<GridInk> ink_on_mnist_grid(const Picture& picture) {
     ink.cell = step;
     std::ranges::transform(centres, ink.pixels.begin(),
                            [](float level) { return static_cast<std::uint8_t>(level + 0.5f); });
-    return ink;
-}
-
-std::optional<GridInk> ink_of_cut(const Picture& picture) {
-    if (std::max(picture.width, picture.height) != kInkBoxEdge) return std::nullopt;
-    const auto pixel_bytes = static_cast<std::size_t>(picture.channels);
-    const Rows rows{picture.pixels.data(), picture.width * pixel_bytes, pixel_bytes,
-                    static_cast<int>(picture.height)};
-    if (is_coloured(rows)) return std::nullopt;
-    const auto of_level = [&](std::uint8_t level) {
-        return static_cast<std::size_t>(std::ranges::count(picture.pixels, level));
-    };
-    const std::size_t black = of_level(0);
-    const std::size_t white = of_level(255);
-    if (3 * std::max(black, white) < picture.pixels.size() ||
-        std::max(black, white) < 2 * std::min(black, white))
-        return std::nullopt;
-    const std::uint8_t background = black > white ? 0 : 255;
-    // Where ink covers most of the picture the corners tell; most digits fill one at most.
-    const auto is_blank = [&](int x, int y) {
-        const std::uint8_t level = rows.at(y)[static_cast<std::size_t>(x) * pixel_bytes];
-        return (level ^ background) < kFaintInk;
-    };
-    const int right = static_cast<int>(picture.width) - 1;
-    const int bottom = static_cast<int>(picture.height) - 1;
-    if (is_blank(0, 0) + is_blank(right, 0) + is_blank(0, bottom) + is_blank(right, bottom) < 3)
-        return std::nullopt;
-    // MNIST's have soft edges; icons and textures of this size have not.
-    const std::size_t ink_bytes = picture.pixels.size() - std::max(black, white);
-    const std::size_t soft = ink_bytes - std::min(black, white);
-    if (3 * soft < ink_bytes) return std::nullopt;
-
-    double mass = 0, x_mass = 0, y_mass = 0;
-    const auto width = static_cast<int>(picture.width);
-    const auto height = static_cast<int>(picture.height);
-    const auto ink_at = [&](int x, int y) {
-        return static_cast<std::uint8_t>(rows.at(y)[static_cast<std::size_t>(x) * pixel_bytes] ^
-                                         background);
-    };
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x) {
-            mass += ink_at(x, y);
-            x_mass += ink_at(x, y) * (x + 0.5);
-            y_mass += ink_at(x, y) * (y + 0.5);
-        }
-    if (mass <= 0) return std::nullopt;
-    const auto place = [&](double moment, int size) {
-        return std::clamp(static_cast<int>(std::lround(kCentreOfMass - moment / mass)), 0,
-                          kInputEdge - size);
-    };
-    GridInk ink;
-    ink.dark = background == 255;
-    ink.left = place(x_mass, width);
-    ink.top = place(y_mass, height);
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x)
-            ink.pixels[static_cast<std::size_t>((ink.top + y) * kInputEdge + ink.left + x)] =
-                ink_at(x, y);
     return ink;
 }
 

@@ -13,6 +13,7 @@
 #include "libdigit/digit_choice.h"
 #include "libdigit/ink.h"
 #include "libdigit/mnist_box.h"
+#include "libdigit/mnist_cut.h"
 #include "libdigit/mnist_grid.h"
 
 namespace digit {
@@ -29,19 +30,16 @@ using Ink = std::array<std::uint8_t, kInputPixels>;
 // the two levels. A corner of MNIST's pictures never holds ink.
 std::optional<GridInk> ink_as_it_is(const Picture& picture) {
     const std::uint8_t background = picture.pixels.front();
-    if (background != 0 && background != 255) return std::nullopt;
+    if ((background != 0 && background != 255) || is_coloured(picture)) return std::nullopt;
     GridInk ink;
     ink.dark = background == 255;
-    const std::uint8_t* pixel = picture.pixels.data();
-    if (picture.channels == 1) {
-        for (std::size_t i = 0; i < kInputPixels; ++i) ink.pixels[i] = pixel[i] ^ background;
-        return ink;
-    }
-    for (std::uint8_t& to : ink.pixels) {
-        to = *pixel ^ background;
-        if (pixel[1] != *pixel || pixel[2] != *pixel) return std::nullopt;
-        pixel += 3;
-    }
+    const auto step = static_cast<std::size_t>(picture.channels);
+    if (step == 1)  // a loop of its own, for the compiler's vectors
+        for (std::size_t i = 0; i < kInputPixels; ++i)
+            ink.pixels[i] = picture.pixels[i] ^ background;
+    else
+        for (std::size_t i = 0; i < kInputPixels; ++i)
+            ink.pixels[i] = picture.pixels[i * step] ^ background;
     return ink;
 }
 

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "libdigit/mnist_cut.h"
 #include "libdigit/mnist_grid.h"
 #include "tests/unit/drawing.h"
 
