@@ -20,7 +20,7 @@ using DifferenceHistogram = std::array<std::uint32_t, kLevels>;
 // as well as black ink on white.
 struct Difference {
     // One per pixel, kZero = background. Empty for a grey picture on a flat background: the
-    // picture's own bytes are the levels then.
+    // picture's own bytes are the levels then, unless it was sharpened.
     ScratchVector<std::uint16_t> level;
     int zero = 0;         // the background's level among those bytes
     float luma_sign = 1;  // +1: levels above the background's are lighter

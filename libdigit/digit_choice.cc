@@ -90,9 +90,16 @@ void include(Component& whole, const Component& c) {
     whole.bottom = std::max(whole.bottom, c.bottom);
 }
 
+// Pages' edges and frames touch three sides or more, where there are any in a picture without
+// noise.
+bool may_be_bar(const Component& c, const Component& main) {
+    return main.border_contact > 0 && c.sides_touched() < 3;
+}
+
 }  // namespace
 
-DigitChoice choose_digit(const InkPlane& plane, const Components& components, bool clean) {
+DigitChoice choose_digit(const InkPlane& plane, const Components& components, bool clean,
+                         bool keep_bars) {
     DigitChoice choice;
     const auto& all = components.all;
     choice.kept.assign(all.size(), false);
@@ -126,7 +133,8 @@ DigitChoice choose_digit(const InkPlane& plane, const Components& components, bo
     for (bool grown = true; grown;) {
         grown = false;
         for (std::size_t i = 0; i < all.size(); ++i) {
-            if (choice.kept[i] || is_line(all[i], plane) || is_edge(all[i], plane) ||
+            const bool bar = keep_bars && clean && may_be_bar(all[i], main);
+            if (choice.kept[i] || is_line(all[i], plane) || (!bar && is_edge(all[i], plane)) ||
                 !(belongs(all[i], whole, main) || (dotted && is_next_dot(all[i], whole, plane))))
                 continue;
             choice.kept[i] = grown = true;

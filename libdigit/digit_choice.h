@@ -20,7 +20,10 @@ struct DigitChoice {
 
 // The central square of maximum size chooses which ink is looked at; ink that starts in it and
 // leaves it is kept whole. clean: there is nothing but ink in the plane, neither noise nor paper,
-// so that many small pieces are a digit drawn in dots or dashes.
-DigitChoice choose_digit(const InkPlane& plane, const Components& components, bool clean);
+// so that many small pieces are a digit drawn in dots or dashes. keep_bars: in such a plane a long
+// piece at the border, as the bar of a 5 that was cut out tightly, is a part of a digit that
+// touches the border too, and no page's edge.
+DigitChoice choose_digit(const InkPlane& plane, const Components& components, bool clean,
+                         bool keep_bars);
 
 }  // namespace digit

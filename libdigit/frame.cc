@@ -106,16 +106,48 @@ bool may_hold_a_shadow(const InkReading& reading, const Components& components) 
     return at_border > kMuchAtBorder * all;
 }
 
+// Whether the digit lies in the picture as MNIST's do in theirs, or was cut out of one: in other
+// files, with JPEG's ripples, or of other sizes; such a digit keeps its size and aspect.
+bool lies_as_in_mnist(const Picture& picture, const CutDigit& cut, const DigitChoice& choice) {
+    const int width = static_cast<int>(picture.width);
+    const int height = static_cast<int>(picture.height);
+    const int longest = std::max(cut.width, cut.height);
+    if (std::max(width, height) == kInkBoxEdge) return true;
+    const int edge = std::min(width, height);
+    const double scale = static_cast<double>(kInputEdge) / edge;
+    // MNIST's centres are within half a pixel of kCentreOfMass; a quarter is for what was done
+    // since.
+    constexpr double kFromCentre = 0.75;
+    // Soft edges and ripples make it longer, nothing shorter.
+    const double longer = longest * scale - kInkBoxEdge;
+    if (longer < -0.25 || longer > std::max(1.0, scale)) return false;
+    double mass = 0, x_mass = 0, y_mass = 0;
+    const std::uint8_t* ink = cut.ink.data();
+    for (int y = 0; y < cut.height; ++y)
+        for (int x = 0; x < cut.width; ++x) {
+            const double m = *ink++;
+            mass += m;
+            x_mass += m * x;
+            y_mass += m * y;
+        }
+    if (mass <= 0) return false;
+    const double x = (choice.left - (width - edge) / 2 + x_mass / mass + 0.5) * scale;
+    const double y = (choice.top - (height - edge) / 2 + y_mass / mass + 0.5) * scale;
+    return std::abs(x - kCentreOfMass) <= kFromCentre && std::abs(y - kCentreOfMass) <= kFromCentre;
+}
+
 // One reading of the picture, if it holds a digit. Returns whether there may be a shadow in it.
-bool add_reading(const Picture& picture, const InkReading& reading, std::vector<Framed>& readings) {
+bool add_reading(const Picture& picture, const InkReading& reading, const FrameSettings& settings,
+                 std::vector<Framed>& readings) {
     const Components components =
         find_components(reading.plane, reading.clean ? kCleanInkThreshold : kInkThreshold);
-    DigitChoice choice = choose_digit(reading.plane, components, reading.clean);
+    DigitChoice choice = choose_digit(reading.plane, components, reading.clean, settings.restore);
     const bool shadow = may_hold_a_shadow(reading, components);
     if (!choice.found()) return shadow;
     const CutDigit cut = cut_digit(reading.plane, components, choice);
     Framed& framed = readings.emplace_back();
-    framed.pixels = to_mnist_box(cut);
+    framed.pixels =
+        to_mnist_box(cut, lies_as_in_mnist(picture, cut, choice) ? kFrameToLearnFrom : settings);
     framed.receipt.polarity = reading.dark_ink ? Polarity::kDarkOnLight : Polarity::kLightOnDark;
     framed.receipt.ink_box =
         to_source(picture, choice.left, choice.top, choice.right, choice.bottom);
@@ -137,7 +169,7 @@ bool add_reading(const Picture& picture, const InkReading& reading, std::vector<
 
 }  // namespace
 
-Result<std::vector<Framed>> frame(const Picture& picture) {
+Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& settings) {
     std::vector<Framed> readings;
     reserve_handed_on(readings, 1);
     if (auto framed = as_mnist_has_it(picture)) {
@@ -145,11 +177,11 @@ Result<std::vector<Framed>> frame(const Picture& picture) {
         return readings;
     }
     bool shadow = false;
-    for (const InkReading& reading : read_ink(picture))
-        shadow = add_reading(picture, reading, readings) || shadow;
+    for (const InkReading& reading : read_ink(picture, settings.restore))
+        shadow = add_reading(picture, reading, settings, readings) || shadow;
     if (shadow)
         for (const InkReading& reading : read_ink_among_shadows(picture))
-            add_reading(picture, reading, readings);
+            add_reading(picture, reading, settings, readings);
     if (readings.empty())
         return Status{Code::kBlankImage, "",
                       "the picture is blank: nothing in it stands out from its background"};

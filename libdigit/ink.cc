@@ -5,10 +5,13 @@
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <utility>
 
 #include "libdigit/background.h"
 #include "libdigit/difference.h"
+#include "libdigit/frame.h"
 #include "libdigit/histogram.h"
+#include "libdigit/sharpen.h"
 
 namespace digit {
 namespace {
@@ -92,11 +95,9 @@ void count_levels(const Level* levels, int zero, std::size_t width, const Window
     }
 }
 
-// measured: new.
-void measure(const Picture& picture, const Background& background, const Window& window,
-             Measured& measured) {
-    Difference& difference = measured.difference;
-    difference = take_away(picture, background, window);
+// Within the window. measured: with its difference, else new.
+void measure_levels(const Picture& picture, const Window& window, Measured& measured) {
+    const Difference& difference = measured.difference;
     if (difference.level.empty())
         count_levels(picture.pixels.data(), difference.zero, picture.width, window,
                      measured.histogram);
@@ -108,6 +109,34 @@ void measure(const Picture& picture, const Background& background, const Window&
     measure_side(measured.histogram, pixels, 1, bytes ? 255 - difference.zero : 255,
                  measured.lighter);
     measure_side(measured.histogram, pixels, -1, bytes ? difference.zero : 255, measured.darker);
+}
+
+// measured: new.
+void measure(const Picture& picture, const Background& background, const Window& window,
+             bool sharpen, Measured& measured) {
+    Difference& difference = measured.difference;
+    difference = take_away(picture, background, window);
+    measure_levels(picture, window, measured);
+    const double contrast = measured.lighter.evidence > measured.darker.evidence
+                                ? measured.lighter.strength
+                                : measured.darker.strength;
+    const std::uint32_t edge = std::max(picture.width, picture.height);
+    // A picture as small as the network's own is no more blurred than those.
+    if (!sharpen || contrast < 1 || edge <= kInputEdge || edge >= kLeastEdgeWithShadows) return;
+    ScratchVector<std::uint16_t> levels = difference.level;
+    if (levels.empty()) {
+        levels.reserve(picture.pixels.size());
+        for (const std::uint8_t pixel : picture.pixels)
+            levels.push_back(static_cast<std::uint16_t>(pixel + kZero - difference.zero));
+    }
+    if (!sharpen_if_blurred(static_cast<int>(picture.width), static_cast<int>(picture.height),
+                            contrast, levels))
+        return;
+    difference.level = std::move(levels);
+    measured.histogram = {};
+    measured.lighter = {};
+    measured.darker = {};
+    measure_levels(picture, window, measured);
 }
 
 // out: as many as there are levels. Their ends are read once: the compiler cannot know that writing
@@ -158,15 +187,15 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     return reading;
 }
 
-void read_over(const Background& background, const Picture& picture,
+void read_over(const Background& background, const Picture& picture, bool sharpen,
                ScratchVector<InkReading>& readings) {
     // Not on the stack: each of a server's hundreds of threads would keep it.
     ScratchVector<Measured> all(1);
-    measure(picture, background, middle_of(picture), all.back());
+    measure(picture, background, middle_of(picture), sharpen, all.back());
     if (std::max(all.back().lighter.strength, all.back().darker.strength) < kMinContrast) {
         all.clear();
         all.emplace_back();
-        measure(picture, background, all_of(picture), all.back());
+        measure(picture, background, all_of(picture), sharpen, all.back());
     }
     const Measured& measured = all.back();
     const bool lighter = measured.lighter.evidence >= measured.darker.evidence;
@@ -211,10 +240,10 @@ Picture without_shadows(Picture picture) {
 
 }  // namespace
 
-ScratchVector<InkReading> read_ink(const Picture& picture) {
+ScratchVector<InkReading> read_ink(const Picture& picture, bool sharpen) {
     ScratchVector<InkReading> readings;
     for (const Background& background : Background::estimate(picture))
-        read_over(background, picture, readings);
+        read_over(background, picture, sharpen, readings);
     return readings;
 }
 
@@ -225,7 +254,8 @@ ScratchVector<InkReading> read_ink_among_shadows(const Picture& picture) {
     const Picture lit = without_shadows(light_ink ? complement(picture) : picture);
     ScratchVector<Measured> one(1);
     Measured& measured = one.front();
-    measure(lit, Background::flat({kLitPaper, kLitPaper, kLitPaper}), middle_of(lit), measured);
+    measure(lit, Background::flat({kLitPaper, kLitPaper, kLitPaper}), middle_of(lit), false,
+            measured);
     if (measured.darker.strength < kMinContrast) return readings;
     readings.push_back(to_reading(lit, measured, false, false));
     readings.back().dark_ink = !light_ink;

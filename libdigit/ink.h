@@ -37,8 +37,8 @@ inline constexpr double kMinContrast = 6;
 inline constexpr double kDoubt = 0.3;
 
 // One reading for each side of each likely background (lighter, darker) that may be ink, the
-// stronger first; none where the picture has no contrast.
-ScratchVector<InkReading> read_ink(const Picture& picture);
+// stronger first; none where the picture has no contrast. sharpen: small pictures that are blurred.
+ScratchVector<InkReading> read_ink(const Picture& picture, bool sharpen);
 
 // Smaller pictures are cut to a digit, whose strokes are as wide as a shadow would be.
 inline constexpr std::uint32_t kLeastEdgeWithShadows = 96;

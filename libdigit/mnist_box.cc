@@ -101,7 +101,8 @@ int place_in_middle(double centre, int size) {
     return std::clamp(static_cast<int>(std::lround(kCentreOfMass - centre)), 0, kInputEdge - size);
 }
 
-std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
+std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut,
+                                                    const FrameSettings& settings) {
     FloatPlane digit(cut.width, cut.height);
     fill_plane(cut.ink, digit);
     int longest = std::max(digit.width, digit.height);
@@ -111,16 +112,21 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut) {
         digit = resample(digit, width, height);
         longest = kMiddleEdge;
     }
-    const float scale = static_cast<float>(kInkBoxEdge) / static_cast<float>(longest);
-    if (longest != kInkBoxEdge) {
+    const float scale = static_cast<float>(settings.box_edge) / static_cast<float>(longest);
+    if (longest != settings.box_edge) {
         const float missing = (kMinStroke / scale - stroke_width(digit)) / 2;
         if (missing > 0.1f) {
             digit = thicken(digit, missing);
             longest = std::max(digit.width, digit.height);
         }
     }
-    const int width = scaled(digit.width, longest, kInkBoxEdge);
-    const int height = scaled(digit.height, longest, kInkBoxEdge);
+    int width = scaled(digit.width, longest, settings.box_edge);
+    int height = scaled(digit.height, longest, settings.box_edge);
+    if (settings.widest > 0 &&
+        static_cast<float>(digit.width) > settings.widest * static_cast<float>(digit.height)) {
+        height = settings.box_edge;
+        width = static_cast<int>(std::lround(static_cast<float>(height) * settings.widest));
+    }
     FloatPlane box(width, height);
     if (width == digit.width && height == digit.height)
         box = std::move(digit);

@@ -25,11 +25,13 @@ struct CutDigit {
     ScratchVector<std::uint8_t> ink;
 };
 
-// Scales the digit so that its longer edge has 20 pixels, keeping its aspect, by averaging areas;
+// Scales the digit so that its longer edge has settings.box_edge pixels, by averaging areas, and
+// keeps its aspect unless it is wider than settings allow;
 // lines that would become thinner than a pen's are thickened first; then puts its centre of mass
 // at the centre of 28×28.
 // Source: LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document
 // recognition, 1998, III.A.
-std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& digit);
+std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& digit,
+                                                    const FrameSettings& settings);
 
 }  // namespace digit

@@ -121,7 +121,7 @@ bool is_one_digit(const Ink& ink) {
     InkPlane plane{kInputEdge, kInputEdge, {}};
     plane.ink.assign(ink.begin(), ink.end());
     const Components components = find_components(plane, kCleanInkThreshold);
-    const DigitChoice choice = choose_digit(plane, components, true);
+    const DigitChoice choice = choose_digit(plane, components, true, false);
     std::int64_t all = 0;
     for (const Component& c : components.all) all += c.mass;
     std::int64_t specks = 0;

@@ -44,7 +44,7 @@ Result<std::vector<Framed>> frame_luma(const DrawnDigit& drawn) {
     picture.width = picture.source_width = static_cast<std::uint32_t>(drawn.width);
     picture.height = picture.source_height = static_cast<std::uint32_t>(drawn.height);
     picture.pixels = drawn.luma;
-    return frame(picture);
+    return frame(picture, kFrameToLearnFrom);
 }
 
 std::optional<Pixels> frame_drawn(const DrawnDigit& drawn) {

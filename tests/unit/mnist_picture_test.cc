@@ -31,10 +31,12 @@ Picture blank() {
     return picture;
 }
 
-// A digit as frame() leaves it.
+// A digit as MNIST has it.
 Picture framed(int digit) {
     Picture picture = blank();
-    std::ranges::copy(frame_one(draw(digit, {})).pixels, picture.pixels.begin());
+    const auto readings = frame(draw(digit, {}), kFrameToLearnFrom);
+    CPPUNIT_ASSERT(readings.ok());
+    std::ranges::copy(readings->front().pixels, picture.pixels.begin());
     return picture;
 }
 
