@@ -26,7 +26,8 @@ bool overlaps(const Component& c, const Square& s) {
 // part of a digit.
 bool is_outer(const Component& c) { return c.outer * 10 > c.area * 8; }
 
-// An outer piece that no digit has: in a corner, or long for the picture.
+// An outer piece that no digit has, but for bars (may_be_bar): in a corner, or long for the
+// picture.
 bool is_edge(const Component& c, const InkPlane& plane) {
     return is_outer(c) && (c.sides_touched() > 1 || c.width() * 10 > plane.width * 6 ||
                            c.height() * 10 > plane.height * 6);
@@ -90,8 +91,8 @@ void include(Component& whole, const Component& c) {
     whole.bottom = std::max(whole.bottom, c.bottom);
 }
 
-// Pages' edges and frames touch three sides or more, where there are any in a picture without
-// noise.
+// Frames touch three sides or more, where there are any in a picture without noise; so does a bar
+// from side to side, which is left out with them.
 bool may_be_bar(const Component& c, const Component& main) {
     return main.border_contact > 0 && c.sides_touched() < 3;
 }

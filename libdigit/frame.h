@@ -46,9 +46,10 @@ struct Framed {
 // networks that learnt from digits 20 pixels long read other people's best where they are a little
 // smaller, and those that were stretched to a square, as scans often are, narrower than they came.
 // Over digits-dev, `digit-classify --labels`, four networks read 0.2 to 0.5 % more of them so.
+// restore applies to all that are framed.
 struct FrameSettings {
-    int box_edge = 19;    // pixels of the longer edge
-    float widest = 0.8f;  // parts of its height that a digit is wide at most; 0: as it is
+    int box_edge = 19;    // pixels of the longer edge, 1 to 20
+    float widest = 0.8f;  // parts of its height that a digit is wide at most, 0.1 to 1; 0: as it is
     bool restore = true;  // small blurred pictures are sharpened, bars at the border kept
 };
 

@@ -5,7 +5,6 @@
 #include <array>
 #include <cmath>
 #include <numeric>
-#include <utility>
 
 #include "libdigit/background.h"
 #include "libdigit/difference.h"
@@ -74,6 +73,7 @@ int full_level(const Side& side) {
 struct Measured {
     Difference difference;
     DifferenceHistogram histogram{};  // of the window
+    float most_noise = 255;           // what sharpening leaves round the ink beyond this is none
     Side lighter;
     Side darker;
 };
@@ -117,25 +117,31 @@ void measure(const Picture& picture, const Background& background, const Window&
     Difference& difference = measured.difference;
     difference = take_away(picture, background, window);
     measure_levels(picture, window, measured);
-    const double contrast = measured.lighter.evidence > measured.darker.evidence
-                                ? measured.lighter.strength
-                                : measured.darker.strength;
-    const std::uint32_t edge = std::max(picture.width, picture.height);
+    const Side& stronger =
+        measured.lighter.evidence >= measured.darker.evidence ? measured.lighter : measured.darker;
+    const auto edge = static_cast<int>(std::max(picture.width, picture.height));
     // A picture as small as the network's own is no more blurred than those.
-    if (!sharpen || contrast < 1 || edge <= kInputEdge || edge >= kLeastEdgeWithShadows) return;
-    ScratchVector<std::uint16_t> levels = difference.level;
-    if (levels.empty()) {
-        levels.reserve(picture.pixels.size());
+    if (!sharpen || stronger.strength < kMinContrast || edge <= kInputEdge ||
+        edge > kMostEdgeToSharpen)
+        return;
+    // Without any noise it is no photo, and its edges are as they were drawn.
+    const float noise = noise_of(measured.histogram, stronger.threshold);
+    if (noise == 0) return;
+    const bool bytes = difference.level.empty();
+    if (bytes) {
+        difference.level.reserve(picture.pixels.size());
         for (const std::uint8_t pixel : picture.pixels)
-            levels.push_back(static_cast<std::uint16_t>(pixel + kZero - difference.zero));
+            difference.level.push_back(static_cast<std::uint16_t>(pixel + kZero - difference.zero));
     }
     if (!sharpen_if_blurred(static_cast<int>(picture.width), static_cast<int>(picture.height),
-                            contrast, levels))
+                            stronger.strength, difference.level)) {
+        if (bytes) difference.level.clear();
         return;
-    difference.level = std::move(levels);
+    }
     measured.histogram = {};
     measured.lighter = {};
     measured.darker = {};
+    measured.most_noise = noise;
     measure_levels(picture, window, measured);
 }
 
@@ -160,7 +166,7 @@ InkReading to_reading(const Picture& picture, const Measured& measured, bool fla
     reading.contrast = static_cast<float>(side.strength);
     if (side.strength < 1) return reading;
 
-    reading.noise = noise_of(measured.histogram, side.threshold);
+    reading.noise = std::min(noise_of(measured.histogram, side.threshold), measured.most_noise);
     const auto full = static_cast<float>(full_level(side));
     // On a flat background every level above it is antialiasing; else noise has to be cut off.
     const bool clean = reading.clean = flat && reading.noise == 0;

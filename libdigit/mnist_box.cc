@@ -10,7 +10,7 @@
 namespace digit {
 namespace {
 
-// Pen width, in pixels of the 20-pixel box, below which lines are thickened: MNIST's own thin
+// Pen width, in pixels of the box, below which lines are thickened: MNIST's own thin
 // strokes are about this wide.
 constexpr float kMinStroke = 2.4f;
 // Large digits are reduced to this edge before their strokes are measured and thickened.
@@ -122,8 +122,10 @@ std::array<std::uint8_t, kInputPixels> to_mnist_box(const CutDigit& cut,
     }
     int width = scaled(digit.width, longest, settings.box_edge);
     int height = scaled(digit.height, longest, settings.box_edge);
-    if (settings.widest > 0 &&
-        static_cast<float>(digit.width) > settings.widest * static_cast<float>(digit.height)) {
+    // Wider than a stretched digit, it is a dash or several digits, and stays so.
+    constexpr float kStretched = 1.25f;
+    const float aspect = static_cast<float>(digit.width) / static_cast<float>(digit.height);
+    if (settings.widest > 0 && aspect > settings.widest && aspect <= kStretched) {
         height = settings.box_edge;
         width = static_cast<int>(std::lround(static_cast<float>(height) * settings.widest));
     }

@@ -2,7 +2,6 @@
 #include "libdigit/sharpen.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
 
@@ -13,15 +12,15 @@ constexpr int kMaxLevel = 510;
 // Steeper edges, in parts of the contrast from a pixel to the next, are left alone: of noisy or
 // sharp pictures they are 0.7 and more, of newspaper print from a phone 0.2 to 0.5.
 constexpr double kSteep = 0.6;
-// What is added of the difference to the blurred picture; from 0.5 to 0.7 it makes no difference
+// What is added of the difference from the blurred picture; from 0.5 to 0.7 it makes no difference
 // to what is read, 1.5 brings the noise out.
-constexpr int kTenths = 6;
-// Half the width of the blur, in pixels; kept small enough for sums of 32 bits.
+constexpr int kAddedTenths = 6;
+// Half the width of each of the two boxes, in pixels: a stroke of small print, no more.
 constexpr int kMaxReach = 6;
 
 // The change from a pixel to the next, right or below, that one in fifty exceeds.
 int steepest(int width, int height, const std::uint16_t* level) {
-    std::array<std::uint32_t, kMaxLevel + 1> counts{};
+    ScratchVector<std::uint32_t> counts(kMaxLevel + 1);
     std::uint32_t pixels = 0;
     for (int y = 1; y + 1 < height; ++y) {
         const std::uint16_t* row = level + y * width;
@@ -72,7 +71,7 @@ bool sharpen_if_blurred(int width, int height, double contrast,
         const int level = levels[i];
         const int blurred = (sums[i] + area / 2) / area;
         levels[i] = static_cast<std::uint16_t>(
-            std::clamp(level + (kTenths * (level - blurred)) / 10, 0, kMaxLevel));
+            std::clamp(level + (kAddedTenths * (level - blurred)) / 10, 0, kMaxLevel));
     }
     return true;
 }

@@ -8,9 +8,13 @@
 
 namespace digit {
 
-// Unsharp masking of levels, width × height, row-major, 0 to 510, in place; at most 95 on either
-// axis. contrast: between background and ink, in levels, more than 0. Returns false and changes
-// nothing where the edges are steep as they are. The levels are wholly computed in whole numbers.
+// Larger pictures hold a digit large enough to be read as it is.
+inline constexpr int kMostEdgeToSharpen = 95;
+
+// Unsharp masking of levels, width × height, row-major, 0 to 510, in place; at most
+// kMostEdgeToSharpen on either axis. contrast: between background and ink, in levels, more than 0.
+// Returns false and changes nothing where the edges are steep as they are, or there are none. The
+// levels are wholly computed in whole numbers.
 bool sharpen_if_blurred(int width, int height, double contrast,
                         ScratchVector<std::uint16_t>& levels);
 

@@ -88,7 +88,7 @@ const char* const kFive =
     "############....";
 
 // A ring of print out of focus on paper with a little noise, 40×40: its hole is grey.
-Picture blurred_ring() {
+Picture blurred_ring(double contrast = 90) {
     std::mt19937 random(5);
     std::normal_distribution<double> noise(0, 1.5);
     std::vector<std::uint8_t> pixels;
@@ -96,8 +96,8 @@ Picture blurred_ring() {
         for (int x = 0; x < 40; ++x) {
             const double from_ring = std::hypot((x - 19.5) / 0.8, y - 19.5) - 3.6;
             const double ink = std::exp(-from_ring * from_ring / (2 * 3.0 * 3.0));
-            pixels.push_back(
-                static_cast<std::uint8_t>(std::lround(180 + 0.3 * x - 90 * ink + noise(random))));
+            pixels.push_back(static_cast<std::uint8_t>(
+                std::lround(180 + 0.3 * x - contrast * ink + noise(random))));
         }
     return of_bytes(std::move(pixels), 40);
 }
@@ -112,6 +112,7 @@ class FrameSettingsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_bar_of_a_five_cut_to_its_ink_is_kept);
     CPPUNIT_TEST(a_frame_round_a_digit_is_no_bar);
     CPPUNIT_TEST(a_hole_that_blur_filled_is_seen_again);
+    CPPUNIT_TEST(a_blank_picture_stays_blank);
     CPPUNIT_TEST(steep_edges_are_left_alone);
     CPPUNIT_TEST(what_is_sharpened_stays_within_its_levels);
     CPPUNIT_TEST_SUITE_END();
@@ -167,6 +168,13 @@ class FrameSettingsTest : public CppUnit::TestFixture {
         const int restored = middle_of(framed(blurred_ring()));
         CPPUNIT_ASSERT_MESSAGE(std::to_string(blurred) + " " + std::to_string(restored),
                                restored + 25 < blurred);
+    }
+    void a_blank_picture_stays_blank() {
+        for (const double contrast : {0.0, 4.0, 5.0, 6.0})
+            if (!frame(blurred_ring(contrast), kFrameToLearnFrom).ok())
+                CPPUNIT_ASSERT_MESSAGE(std::to_string(contrast),
+                                       !frame(blurred_ring(contrast)).ok());
+        CPPUNIT_ASSERT(!frame(blurred_ring(0)).ok());
     }
     void steep_edges_are_left_alone() {
         ScratchVector<std::uint16_t> levels(40 * 40, 255);
