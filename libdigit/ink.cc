@@ -120,8 +120,9 @@ void measure(const Picture& picture, const Background& background, const Window&
     const Side& stronger =
         measured.lighter.evidence >= measured.darker.evidence ? measured.lighter : measured.darker;
     const auto edge = static_cast<int>(std::max(picture.width, picture.height));
-    // A picture as small as the network's own is no more blurred than those.
-    if (!sharpen || stronger.strength < kMinContrast || edge <= kInputEdge ||
+    // A picture as small as the network's own is no more blurred than those; of ink near what
+    // counts as none, sharpening would decide whether there is any.
+    if (!sharpen || stronger.strength < 2 * kMinContrast || edge <= kInputEdge ||
         edge > kMostEdgeToSharpen)
         return;
     // Without any noise it is no photo, and its edges are as they were drawn.
