@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "libdigit/centre_of_mass.h"
 #include "libdigit/components.h"
 #include "libdigit/digit_choice.h"
 #include "libdigit/ink.h"
@@ -121,18 +122,12 @@ bool lies_as_in_mnist(const Picture& picture, const CutDigit& cut, const DigitCh
     // Soft edges and ripples make it longer, nothing shorter.
     const double longer = longest * scale - kInkBoxEdge;
     if (longer < -0.25 || longer > std::max(1.0, scale)) return false;
-    double mass = 0, x_mass = 0, y_mass = 0;
-    const std::uint8_t* ink = cut.ink.data();
-    for (int y = 0; y < cut.height; ++y)
-        for (int x = 0; x < cut.width; ++x) {
-            const double m = *ink++;
-            mass += m;
-            x_mass += m * x;
-            y_mass += m * y;
-        }
-    if (mass <= 0) return false;
-    const double x = (choice.left - (width - edge) / 2 + x_mass / mass + 0.5) * scale;
-    const double y = (choice.top - (height - edge) / 2 + y_mass / mass + 0.5) * scale;
+    const auto centre = centre_of_mass(cut.width, cut.height, [&](int x, int y) {
+        return cut.ink[static_cast<std::size_t>(y * cut.width + x)];
+    });
+    if (!centre) return false;
+    const double x = (choice.left - (width - edge) / 2 + centre->x) * scale;
+    const double y = (choice.top - (height - edge) / 2 + centre->y) * scale;
     return std::abs(x - kCentreOfMass) <= kFromCentre && std::abs(y - kCentreOfMass) <= kFromCentre;
 }
 

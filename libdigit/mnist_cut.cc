@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "libdigit/centre_of_mass.h"
 #include "libdigit/components.h"
 #include "libdigit/mnist_box.h"
 
@@ -44,19 +45,17 @@ std::optional<GridInk> ink_of_cut(const Picture& picture) {
         return std::nullopt;
     const auto background = background_of(picture);
     if (!background) return std::nullopt;
-    double mass = 0, x_mass = 0, y_mass = 0;
-    for (std::uint32_t y = 0; y < picture.height; ++y)
-        for (std::uint32_t x = 0; x < picture.width; ++x) {
-            const int ink = level_at(picture, x, y) ^ *background;
-            mass += ink;
-            x_mass += ink * (x + 0.5);
-            y_mass += ink * (y + 0.5);
-        }
-    if (mass <= 0) return std::nullopt;
+    const int width = static_cast<int>(picture.width);
+    const int height = static_cast<int>(picture.height);
+    const auto centre = centre_of_mass(width, height, [&](int x, int y) {
+        return level_at(picture, static_cast<std::uint32_t>(x), static_cast<std::uint32_t>(y)) ^
+               *background;
+    });
+    if (!centre) return std::nullopt;
     GridInk ink;
     ink.dark = *background == 255;
-    ink.left = place_in_middle(x_mass / mass, static_cast<int>(picture.width));
-    ink.top = place_in_middle(y_mass / mass, static_cast<int>(picture.height));
+    ink.left = place_in_middle(centre->x, width);
+    ink.top = place_in_middle(centre->y, height);
     for (std::uint32_t y = 0; y < picture.height; ++y)
         for (std::uint32_t x = 0; x < picture.width; ++x)
             ink.pixels[(static_cast<std::size_t>(ink.top) + y) * kInputEdge +
