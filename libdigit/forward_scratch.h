@@ -24,13 +24,19 @@ struct ForwardScratch {
     // The longest vector that any unit may write beyond what it was asked for.
     static constexpr std::size_t kSlack = 64;
 
+    // After the first `count` have been listed: zeros up to a multiple of 4.
+    void finish_active(std::size_t count) {
+        for (; count % 4 != 0; ++count) rows[count] = high[count] = low[count] = 0;
+        active = count;
+    }
+
     ScratchArray<float> outputs;
     ScratchArray<std::int32_t> sums;
     // The inputs that are not zero: row of the weights, and both bytes of the input's code.
     ScratchArray<std::uint32_t> rows;
     ScratchArray<std::uint8_t> high;
     ScratchArray<std::uint8_t> low;
-    std::size_t active = 0;
+    std::size_t active = 0;  // a multiple of 4
     // Those of the pixels that lie in one window of the first layer's: see weigh_windows-inl.h.
     ScratchArray<std::uint32_t> window_rows;
     ScratchArray<std::uint8_t> window_values;

@@ -10,7 +10,9 @@
 #include <hwy/contrib/math/math-inl.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "libdigit/forward_scratch.h"
@@ -29,7 +31,8 @@ using Ints = hn::Repartition<std::int32_t, Floats>;
 
 // Lists the inputs whose 16-bit code is not zero. code_at(i): the codes of the inputs from i on;
 // of what finite weights that overflow make of them, only 16 bits are taken, so that rows stay
-// rows. Branch-free within a vector: whether a pixel is ink cannot be predicted.
+// rows. Without a branch for each input: whether a pixel is ink cannot be predicted.
+#if HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_AVX3  // which compress in one instruction
 template <class CodeAt>
 HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& scratch) {
     const Words d;
@@ -54,12 +57,43 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
         active += hn::CountTrue(d, some);
         rows = hn::Add(rows, hn::Set(d, static_cast<std::uint32_t>(lanes)));
     }
-    for (; active % 4 != 0; ++active) {
-        scratch.rows[active] = 0;
-        scratch.high[active] = scratch.low[active] = 0;
-    }
-    scratch.active = active;
+    scratch.finish_active(active);
 }
+#else  // which Highway compresses by a table, one that GCC copies for each vector
+template <class CodeAt>
+HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& scratch) {
+    constexpr std::size_t kAtOnce = 64;
+    const Words d;
+    const std::size_t lanes = hn::Lanes(d);
+    const auto count = static_cast<std::size_t>(inputs);
+    std::uint32_t* HWY_RESTRICT rows = scratch.rows.data();
+    std::uint8_t* HWY_RESTRICT high = scratch.high.data();
+    std::uint8_t* HWY_RESTRICT low = scratch.low.data();
+    std::size_t active = 0;
+    for (std::size_t first = 0; first < count; first += kAtOnce) {
+        const std::size_t number = std::min(kAtOnce, count - first);
+        std::uint32_t codes[kAtOnce];
+        std::uint64_t some = 0;  // bit j: of input first + j
+        for (std::size_t j = 0; j < number; j += lanes) {
+            const auto code = hn::And(code_at(first + j), hn::Set(d, 65535u));
+            hn::StoreU(code, d, codes + j);
+            std::uint8_t bytes[8] = {};
+            std::uint64_t bits;
+            hn::StoreMaskBits(d, hn::Ne(code, hn::Zero(d)), bytes);
+            std::memcpy(&bits, bytes, sizeof bits);
+            some |= bits << j;
+        }
+        if (number < kAtOnce) some &= (std::uint64_t{1} << number) - 1;
+        for (; some != 0; some &= some - 1) {
+            const auto j = static_cast<std::size_t>(std::countr_zero(some));
+            rows[active] = static_cast<std::uint32_t>(first + j);
+            high[active] = static_cast<std::uint8_t>(codes[j] >> 8);
+            low[active++] = static_cast<std::uint8_t>(codes[j]);
+        }
+    }
+    scratch.finish_active(active);
+}
+#endif
 
 // outputs = unit × scale × (weighted codes) + bias, and the largest of them. kFine: with the low
 // bytes of codes and weights; of their product, less than 1/65536, nothing is kept.
