@@ -97,7 +97,7 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
 
 // outputs = unit × scale × (weighted codes) + bias, and the largest of them. kFine: with the low
 // bytes of codes and weights; of their product, less than 1/65536, nothing is kept.
-// pixels: of the first layer; it has no low bytes of codes.
+// pixels: of the first layer, which has no low bytes of codes; else null.
 template <bool kFine>
 HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, float unit,
                        ForwardScratch& scratch) {
@@ -105,7 +105,9 @@ HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, fl
     std::int32_t* sums = scratch.sums.data();
     const std::uint32_t* rows = scratch.rows.data();
     const bool low_weights = kFine && layer.low != nullptr;
-    if (layer.windows.empty()) {
+    if (!kFine && pixels == nullptr) {
+        weigh_coarse_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
+    } else if (layer.windows.empty()) {
         weigh_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
         if (kFine)
             weigh_rows(layer.high, stride, rows, scratch.low.data(), scratch.active, sums + stride);
@@ -136,19 +138,20 @@ HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, fl
     return hn::GetLane(hn::MaxOfLanes(d, largest));
 }
 
-// ReLU: the codes 0 to 255, with kFine in steps of 1/256, stand for 0 to the largest output.
-// Returns what one of them stands for.
+// ReLU: the codes 0 to kMostCoarse, with kFine 0 to 255 in steps of 1/256, stand for 0 to the
+// largest output. Returns what one of them stands for.
 template <bool kFine>
 HWY_INLINE float activate_relu(int outputs, float largest, ForwardScratch& scratch) {
     const Floats d;
-    const float units = largest > 0 ? (kFine ? 255.0f * 256 : 255.0f) / largest : 0;
+    constexpr float kMost = kFine ? 255 : kMostCoarse;
+    const float units = largest > 0 ? (kFine ? kMost * 256 : kMost) / largest : 0;
     const auto code_at = [&](std::size_t i) HWY_ATTR {
         const auto output = hn::Max(hn::LoadU(d, scratch.outputs.data() + i), hn::Zero(d));
         const auto code = hn::BitCast(Words(), hn::NearestInt(hn::Mul(output, hn::Set(d, units))));
         return kFine ? code : hn::ShiftLeft<8>(code);
     };
     find_active(outputs, code_at, scratch);
-    return largest / 255;
+    return largest / kMost;
 }
 
 HWY_INLINE float activate_tanh(int outputs, ForwardScratch& scratch) {
@@ -174,7 +177,7 @@ HWY_INLINE void logits(const Model& model, const std::uint8_t* pixels, ForwardSc
     float unit = 1.0f / 255;
     const auto layers = model.layers();
     for (std::size_t l = 0;; ++l) {
-        const float largest = dense<kFine>(layers[l], pixels, unit, scratch);
+        const float largest = dense<kFine>(layers[l], l == 0 ? pixels : nullptr, unit, scratch);
         if (l + 1 == layers.size()) return;
         unit = model.activation() == Activation::kTanh
                    ? activate_tanh(layers[l].outputs, scratch)

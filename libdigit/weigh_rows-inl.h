@@ -5,6 +5,8 @@
 // plane: int8 rows of `stride` columns, a multiple of 64. values: 0 to 255. count: a multiple of
 // 4. Integers, so the result does not depend on the vector unit; it fits, as 255 × 128 × 65536
 // inputs do.
+//
+// weigh_coarse_rows: the same of values up to kMostCoarse.
 #if defined(LIBDIGIT_WEIGH_ROWS_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef LIBDIGIT_WEIGH_ROWS_INL_H_
 #undef LIBDIGIT_WEIGH_ROWS_INL_H_
@@ -178,5 +180,110 @@ inline void weigh_rows(const std::int8_t* plane, std::size_t stride, const std::
 }  // namespace digit::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 #endif  // HWY_TARGET
+
+HWY_BEFORE_NAMESPACE();
+namespace digit::HWY_NAMESPACE {
+
+// So small that eight products with weights of 8 bits are less than 2¹⁵ between them.
+inline constexpr int kMostCoarse = 31;
+inline constexpr std::size_t kCoarseRows = 8;
+static_assert(kMostCoarse * 128 * kCoarseRows < 1 << 15);
+
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
+
+namespace hn = hwy::HWY_NAMESPACE;
+using CoarseBytes = hn::CappedTag<std::int8_t, 32>;
+using CoarseWords = hn::Repartition<std::int16_t, CoarseBytes>;
+using CoarseSums = hn::Repartition<std::int32_t, CoarseBytes>;
+
+// Neighbouring bytes multiplied, unsigned by signed, and added; Highway 1.0 has no name for it.
+HWY_INLINE hn::Vec<CoarseWords> multiply_pairs(hn::Vec<CoarseWords> values,
+                                               hn::Vec<CoarseBytes> weights) {
+#if HWY_TARGET == HWY_AVX2
+    return {_mm256_maddubs_epi16(values.raw, weights.raw)};
+#else
+    return {_mm_maddubs_epi16(values.raw, weights.raw)};
+#endif
+}
+
+// Eight rows at a time, two of which are interleaved byte by byte, with sums of 16 bits that are
+// then widened and added to those in memory. A row is read from end to end: that, and no more than
+// two instructions for 32 weights, is why the second cache is what it waits for. By a prototype,
+// 345 rows of 512 on a Zen 3: 6.4 µs, weigh_rows 10.1, reading them and nothing else 5.7.
+inline void weigh_coarse_rows(const std::int8_t* plane, std::size_t stride,
+                              const std::uint32_t* rows, const std::uint8_t* values,
+                              std::size_t count, std::int32_t* sums) {
+    const CoarseBytes d8;
+    const CoarseWords d16;
+    const CoarseSums d32;
+    const std::size_t lanes = hn::Lanes(d8);
+    const auto zero = hn::Zero(d16);
+    const auto ones = hn::Set(d16, 1);
+    std::memset(sums, 0, stride * sizeof *sums);
+    const auto add = [&](hn::Vec<CoarseWords> words, std::int32_t* to) HWY_ATTR {
+        auto unused = hn::Zero(d32);
+        const auto so_far = hn::LoadU(d32, to);
+        hn::StoreU(hn::ReorderWidenMulAccumulate(d32, words, ones, so_far, unused), d32, to);
+    };
+    for (std::size_t a = 0; a < count; a += kCoarseRows) {
+        const std::int8_t* row[kCoarseRows];
+        std::uint8_t value[kCoarseRows];
+        for (std::size_t r = 0; r < kCoarseRows; ++r) {
+            const bool there = a + r < count;
+            row[r] = there ? plane + rows[a + r] * stride : plane;
+            value[r] = there ? values[a + r] : std::uint8_t{0};
+        }
+        const auto pair_of = [&](std::size_t r) HWY_ATTR {
+            return hn::Set(d16, static_cast<std::int16_t>(value[r] | value[r + 1] << 8));
+        };
+        const auto x0 = pair_of(0), x1 = pair_of(2), x2 = pair_of(4), x3 = pair_of(6);
+        for (std::size_t column = 0; column < stride; column += lanes) {
+            auto low = zero;
+            auto high = zero;
+            const auto weigh = [&](hn::Vec<CoarseWords> x, std::size_t r) HWY_ATTR {
+                const auto w0 = hn::LoadU(d8, row[r] + column);
+                const auto w1 = hn::LoadU(d8, row[r + 1] + column);
+                low = hn::Add(low, multiply_pairs(x, hn::InterleaveLower(d8, w0, w1)));
+                high = hn::Add(high, multiply_pairs(x, hn::InterleaveUpper(d8, w0, w1)));
+            };
+            weigh(x0, 0);
+            weigh(x1, 2);
+            weigh(x2, 4);
+            weigh(x3, 6);
+            // Interleaved with zero, a word times one is itself, of 32 bits.
+            std::int32_t* to = sums + column;
+            add(hn::InterleaveLower(d16, low, zero), to);
+            add(hn::InterleaveUpper(d16, low, zero), to + lanes / 4);
+            add(hn::InterleaveLower(d16, high, zero), to + lanes / 2);
+            add(hn::InterleaveUpper(d16, high, zero), to + lanes / 4 * 3);
+        }
+    }
+#if HWY_TARGET == HWY_AVX2
+    // Interleaving works on blocks of 16 bytes: each four vectors hold the columns 0 to 3 and 16 to
+    // 19, 4 to 7 and 20 to 23, …
+    for (std::size_t column = 0; column < stride; column += lanes) {
+        std::int32_t* four = sums + column;
+        const auto v0 = hn::LoadU(d32, four), v1 = hn::LoadU(d32, four + 8);
+        const auto v2 = hn::LoadU(d32, four + 16), v3 = hn::LoadU(d32, four + 24);
+        hn::StoreU(hn::ConcatLowerLower(d32, v1, v0), d32, four);
+        hn::StoreU(hn::ConcatLowerLower(d32, v3, v2), d32, four + 8);
+        hn::StoreU(hn::ConcatUpperUpper(d32, v1, v0), d32, four + 16);
+        hn::StoreU(hn::ConcatUpperUpper(d32, v3, v2), d32, four + 24);
+    }
+#endif
+}
+
+#else  // of which some multiply four pairs in one instruction, and others no bytes by words
+
+inline void weigh_coarse_rows(const std::int8_t* plane, std::size_t stride,
+                              const std::uint32_t* rows, const std::uint8_t* values,
+                              std::size_t count, std::int32_t* sums) {
+    weigh_rows(plane, stride, rows, values, count, sums);
+}
+
+#endif
+
+}  // namespace digit::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
 
 #endif  // per-target include guard

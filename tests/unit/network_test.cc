@@ -91,6 +91,7 @@ class NetworkTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(whole_numbers_agree_with_the_plain_loops);
     CPPUNIT_TEST(receptive_fields_agree_with_the_plain_loops);
     CPPUNIT_TEST(no_sum_overflows);
+    CPPUNIT_TEST(no_sum_of_a_later_layer_overflows);
     CPPUNIT_TEST(close_decisions_are_those_of_the_plain_loops);
     CPPUNIT_TEST(agrees_with_openblas);
     CPPUNIT_TEST(a_batch_gives_each_picture_the_answer_it_gets_alone);
@@ -168,6 +169,22 @@ class NetworkTest : public CppUnit::TestFixture {
         for (float& w : parameters.layers[1].weight) w *= 0.01f;
         const Pixels pixels(784, 255);
         on_every_vector_unit([&] { check_against_plain(parameters, pixels, 0.001f, 0.03f); });
+    }
+
+    // The first layer's units all at their most, and weights of the second as large as they come: a
+    // 3. Sums that wrap round change their sign, and it would be a sure 5.
+    void no_sum_of_a_later_layer_overflows() {
+        NetworkParameters parameters = random_network({784, 64, 64, 10}, Activation::kRelu);
+        for (DenseLayer& layer : parameters.layers)
+            std::fill_n(layer.bias.data(), layer.outputs, 0);
+        std::fill(parameters.layers[0].weight.begin(), parameters.layers[0].weight.end(), 0.001f);
+        for (std::size_t i = 0; i < parameters.layers[1].weight.size(); ++i)
+            parameters.layers[1].weight[i] = i < 32 * 64 ? 1 : -1;
+        std::fill(parameters.layers[2].weight.begin(), parameters.layers[2].weight.end(), 0.0f);
+        parameters.layers[2].weight[3 * 64] = parameters.layers[2].weight[5 * 64 + 63] = 10;
+        const Pixels pixels(784, 255);
+        CPPUNIT_ASSERT(run_plain(parameters, pixels)[3] > 0.99f);
+        on_every_vector_unit([&] { check_against_plain(parameters, pixels, 0.001f, 0.01f); });
     }
 
     // A best digit that is hardly better than the next: 8 bits alone would call some of them
