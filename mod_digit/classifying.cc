@@ -2,7 +2,7 @@
 #include "mod_digit/classifying.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <charconv>
 
 #include "mod_digit/answering.h"
 #include "mod_digit/counters.h"
@@ -23,9 +23,10 @@ class LogNote {
     }
 
     void add(int digit, float confidence) {
-        char text[16];
-        std::snprintf(text, sizeof text, "%.4f", static_cast<double>(confidence));
-        add(std::to_string(digit), text);
+        char text[16];  // of a probability, which always fits
+        char* const end =
+            std::to_chars(text, text + sizeof text, confidence, std::chars_format::fixed, 4).ptr;
+        add(std::to_string(digit), std::string(text, end));
     }
 
     void give_to(Exchange& exchange) const {
