@@ -11,6 +11,7 @@
 #include "libdigit/kept_blocks.h"
 #include "libdigit/mnist_box.h"
 #include "libdigit/mnist_picture.h"
+#include "libdigit/ruling.h"
 
 namespace digit {
 namespace {
@@ -132,10 +133,11 @@ bool lies_as_in_mnist(const Picture& picture, const CutDigit& cut, const DigitCh
 }
 
 // One reading of the picture, if it holds a digit. Returns whether there may be a shadow in it.
-bool add_reading(const Picture& picture, const InkReading& reading, const FrameSettings& settings,
+bool add_reading(const Picture& picture, InkReading& reading, const FrameSettings& settings,
                  std::vector<Framed>& readings) {
-    const Components components =
-        find_components(reading.plane, reading.clean ? kCleanInkThreshold : kInkThreshold);
+    const std::uint8_t threshold = reading.clean ? kCleanInkThreshold : kInkThreshold;
+    if (settings.restore) erase_ruling(reading.plane, threshold);
+    const Components components = find_components(reading.plane, threshold);
     DigitChoice choice = choose_digit(reading.plane, components, reading.clean, settings.restore);
     const bool shadow = may_hold_a_shadow(reading, components);
     if (!choice.found()) return shadow;
@@ -172,10 +174,10 @@ Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& s
         return readings;
     }
     bool shadow = false;
-    for (const InkReading& reading : read_ink(picture, settings.restore))
+    for (InkReading& reading : read_ink(picture, settings.restore))
         shadow = add_reading(picture, reading, settings, readings) || shadow;
     if (shadow)
-        for (const InkReading& reading : read_ink_among_shadows(picture))
+        for (InkReading& reading : read_ink_among_shadows(picture))
             add_reading(picture, reading, settings, readings);
     if (readings.empty())
         return Status{Code::kBlankImage, "",
