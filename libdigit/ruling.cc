@@ -12,7 +12,10 @@ namespace {
 constexpr int kLeastEdge = 56;  // pixels
 constexpr double kMostSlope = 0.12;
 constexpr double kCovered = 0.85;  // part of a line's pixels that are ink, at least
-constexpr double kThin = 0.6;      // part of them where the ink is no wider than a line
+// Part of them where the ink is no wider than a line, at least: of those that tell that there are
+// lines, and of others then, much of which a digit may cover.
+constexpr double kThin = 0.6;
+constexpr double kThinAmongOthers = 0.25;
 // A line this near to the border, as a part of the plane's edge, may be the edge of something.
 constexpr double kBorder = 0.04;
 constexpr std::size_t kMostRuns = 64;  // in one column; more is noise
@@ -91,6 +94,7 @@ struct Line {
     double at_zero;  // b where a is 0
     double slope;
     int width = 0;
+    double thin = 0;  // part of it where the ink is no wider than a line
 
     double at(int a) const { return at_zero + slope * a; }
 };
@@ -115,7 +119,7 @@ int follow(const View& view, const Line& line, const Visit& visit) {
     return columns;
 }
 
-// Whether there is ink all along the line, most of it thin; then the line's width is known.
+// Whether there is ink all along the line, some of it thin; then `width` and `thin` are known.
 bool is_line(const View& view, Line& line) {
     std::array<int, 256> widths{};
     int covered = 0;
@@ -126,7 +130,9 @@ bool is_line(const View& view, Line& line) {
         ++thin;
         ++widths[static_cast<std::size_t>(std::min(ink.width(), 255))];
     });
-    if (columns * 10 < view.length * 9 || covered < kCovered * columns || thin < kThin * columns)
+    line.thin = static_cast<double>(thin) / std::max(1, columns);
+    if (columns * 10 < view.length * 9 || covered < kCovered * columns ||
+        line.thin < kThinAmongOthers)
         return false;
     int below = 0;
     while (2 * (below += widths[static_cast<std::size_t>(line.width)]) < thin) ++line.width;
@@ -136,12 +142,13 @@ bool is_line(const View& view, Line& line) {
 struct Lines {
     std::array<Line, kMostRuns> all;
     std::size_t count = 0;
-    int inside = 0;  // that are not near the border
+    int sure = 0;  // that are not near the border, and thin
 
     void add(const View& view, const Line& line) {
         all[count++] = line;
         const double middle = line.at(view.length / 2);
-        inside += middle > view.breadth * kBorder && middle < view.breadth * (1 - kBorder);
+        sure += line.thin >= kThin && middle > view.breadth * kBorder &&
+                middle < view.breadth * (1 - kBorder);
     }
 };
 
@@ -184,7 +191,7 @@ bool erase_ruling(InkPlane& plane, std::uint8_t threshold) {
     const View columns{ink, plane.height, plane.width, plane.width, 1, threshold};
     const Lines across = lines_of(rows);
     const Lines down = lines_of(columns);
-    if (std::max(across.inside, down.inside) < 2) return false;
+    if (std::max(across.sure, down.sure) < 2) return false;
     for (std::size_t i = 0; i < across.count; ++i) erase(rows, across.all[i]);
     for (std::size_t i = 0; i < down.count; ++i) erase(columns, down.all[i]);
     return true;
