@@ -136,7 +136,7 @@ bool lies_as_in_mnist(const Picture& picture, const CutDigit& cut, const DigitCh
 bool add_reading(const Picture& picture, InkReading& reading, const FrameSettings& settings,
                  std::vector<Framed>& readings) {
     const std::uint8_t threshold = reading.clean ? kCleanInkThreshold : kInkThreshold;
-    if (settings.restore) erase_ruling(reading.plane, threshold);
+    const bool ruled = settings.restore && erase_ruling(reading.plane, threshold);
     const Components components = find_components(reading.plane, threshold);
     DigitChoice choice = choose_digit(reading.plane, components, reading.clean, settings.restore);
     const bool shadow = may_hold_a_shadow(reading, components);
@@ -159,6 +159,7 @@ bool add_reading(const Picture& picture, InkReading& reading, const FrameSetting
     if (choice.outside_square)
         framed.receipt.warnings.push_back(
             "The central square holds no ink, so the whole picture was searched.");
+    if (ruled) framed.receipt.warnings.push_back("Lines of ruled or squared paper were left out.");
     for (std::string& warning : choice.warnings)
         framed.receipt.warnings.push_back(std::move(warning));
     return shadow;

@@ -8,43 +8,12 @@
 #include "libdigit/frame.h"
 #include "tests/unit/drawing.h"
 #include "tests/unit/image_writers.h"
+#include "tests/unit/likeness.h"
 
 namespace digit::test {
 namespace {
 
 constexpr std::array<int, 6> kDrawn{1, 2, 4, 5, 6, 7};
-
-std::vector<Framed> readings_of(const Picture& picture) {
-    const auto readings = frame(picture);
-    CPPUNIT_ASSERT_MESSAGE(readings.status().message(), readings.ok());
-    return *readings;
-}
-
-using Pixels = std::array<std::uint8_t, kInputPixels>;
-
-// Cosine of the angle between two drawings, the best of shifts by a pixel.
-double likeness(const Pixels& a, const Pixels& b) {
-    double best = 0;
-    for (int dy = -1; dy <= 1; ++dy)
-        for (int dx = -1; dx <= 1; ++dx) {
-            double ab = 0, aa = 0, bb = 0;
-            for (int y = 1; y < kInputEdge - 1; ++y)
-                for (int x = 1; x < kInputEdge - 1; ++x) {
-                    const double p = a[static_cast<std::size_t>(y * kInputEdge + x)];
-                    const double q = b[static_cast<std::size_t>((y + dy) * kInputEdge + x + dx)];
-                    ab += p * q;
-                    aa += p * p;
-                    bb += q * q;
-                }
-            best = std::max(best, ab / std::sqrt(aa * bb));
-        }
-    return best;
-}
-
-// Of the likeliest readings.
-double likeness(const Picture& one, const Picture& other) {
-    return likeness(readings_of(one).front().pixels, readings_of(other).front().pixels);
-}
 
 // Of any reading of one with the likeliest of the other.
 double best_likeness(const Picture& one, const Picture& other) {
