@@ -63,7 +63,7 @@ void assert_read_as_on_blank_paper(const Canvas& canvas, const Paper& paper, dou
         CPPUNIT_ASSERT_MESSAGE(std::to_string(digit) + ", lines of " + std::to_string(level) +
                                    ": likeness " + std::to_string(found),
                                found >= at_least);
-        const auto& warnings = readings_of(ruled).front().receipt.warnings;
+        const auto warnings = readings_of(ruled).front().receipt.warnings;
         CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{1},
                              std::count(warnings.begin(), warnings.end(),
                                         "Lines of ruled or squared paper were left out."));
