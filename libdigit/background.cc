@@ -7,6 +7,7 @@
 
 #include "libdigit/flat_background.h"
 #include "libdigit/histogram.h"
+#include "libdigit/quadratic_surface.h"
 
 namespace digit {
 namespace {
@@ -45,9 +46,8 @@ struct Grid {
     }
 };
 
-// Each cell's median luma, then the median of the 5×5 cells around: strokes thinner than a cell
-// fall out in the first, thick ones in the second.
-ScratchVector<float> median_surface(const Picture& picture, const Grid& grid) {
+// Each cell's median luma, without strokes thinner than a cell.
+ScratchVector<float> cell_medians(const Picture& picture, const Grid& grid) {
     ScratchVector<Histogram> histograms(grid.size());
     ScratchVector<std::size_t> counts(grid.size());
     const int step = sampling_step(picture);
@@ -62,6 +62,11 @@ ScratchVector<float> median_surface(const Picture& picture, const Grid& grid) {
     ScratchVector<float> medians(grid.size());
     for (std::size_t i = 0; i < grid.size(); ++i)
         medians[i] = static_cast<float>(percentile(histograms[i], counts[i], 0.5));
+    return medians;
+}
+
+// The median of the 5×5 cells around, without thick strokes.
+ScratchVector<float> median_surface(const ScratchVector<float>& medians, const Grid& grid) {
     ScratchVector<float> surface(grid.size());
     ScratchVector<float> around;
     for (int r = 0; r < grid.rows; ++r)
@@ -224,7 +229,7 @@ Background Background::flat(const std::array<float, 3>& level) {
     return background;
 }
 
-ScratchVector<Background> Background::estimate(const Picture& picture) {
+ScratchVector<Background> Background::estimate(const Picture& picture, bool smooth_light) {
     ScratchVector<Background> backgrounds;
     if (const auto flat = flat_background(picture)) {
         backgrounds.push_back(Background::flat(flat->level));
@@ -234,8 +239,11 @@ ScratchVector<Background> Background::estimate(const Picture& picture) {
     const Grid grid(picture);
     surface.columns_ = grid.columns;
     surface.rows_ = grid.rows;
-    for (const float median : median_surface(picture, grid))
-        surface.cells_.push_back({median, median, median});
+    const ScratchVector<float> medians = cell_medians(picture, grid);
+    ScratchVector<float> first;
+    if (smooth_light) first = quadratic_surface(medians, grid.columns, grid.rows);
+    if (first.empty()) first = median_surface(medians, grid);
+    for (const float level : first) surface.cells_.push_back({level, level, level});
     for (int pass = 0; pass < kPasses; ++pass) surface.refine(picture, pass == 0);
     return backgrounds;
 }

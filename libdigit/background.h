@@ -15,8 +15,9 @@ class Background {
   public:
     // Estimates the surface of `picture`; ink may cover up to about half of it. Where a flat
     // background is likely but little of it is to be seen, there are two: the flat one, then the
-    // surface.
-    static ScratchVector<Background> estimate(const Picture& picture);
+    // surface. smooth_light: is looked for first, as from a lamp or a lens; else, and where there is
+    // none, what lies around each place.
+    static ScratchVector<Background> estimate(const Picture& picture, bool smooth_light);
 
     // The other way, for dark ink among shadows with hard edges: closes over what is narrower than
     // a thick stroke and follows every edge of what is wider.

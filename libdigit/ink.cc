@@ -247,10 +247,10 @@ Picture without_shadows(Picture picture) {
 
 }  // namespace
 
-ScratchVector<InkReading> read_ink(const Picture& picture, bool sharpen) {
+ScratchVector<InkReading> read_ink(const Picture& picture, bool restore) {
     ScratchVector<InkReading> readings;
-    for (const Background& background : Background::estimate(picture))
-        read_over(background, picture, sharpen, readings);
+    for (const Background& background : Background::estimate(picture, restore))
+        read_over(background, picture, restore, readings);
     return readings;
 }
 

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Light that falls off over a sheet of paper, as one surface.
+#pragma once
+
+#include "libdigit/scratch_vector.h"
+
+namespace digit {
+
+// The quadratic surface that most of a grid's values lie on, columns × rows, row-major; ink covers
+// the others. Empty where less than half of them lie on any. Iteratively reweighted least squares
+// with Tukey's biweight: Holland and Welsch 1977.
+ScratchVector<float> quadratic_surface(const ScratchVector<float>& values, int columns, int rows);
+
+}  // namespace digit
