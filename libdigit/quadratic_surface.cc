@@ -11,9 +11,13 @@ namespace digit {
 namespace {
 
 constexpr std::size_t kTerms = 6;
-constexpr int kSteps = 8;
-constexpr double kLeastScale = 1.5;  // levels: paper is never smoother
-constexpr double kCutOff = 3.0;      // scales from the surface at which a value counts no more
+constexpr std::size_t kPlaneTerms = 3;
+constexpr int kSteps = 10;
+constexpr int kPlaneSteps = 4;  // the first ones: a plane does not bend to meet ink in a corner
+// A value counts within so many medians of all distances from the surface, so that hardly more than
+// half of them do, and within so many levels: paper is never smoother.
+constexpr double kCutOff = 1.3;
+constexpr double kLeastReach = 6;
 constexpr double kLeastShare = 0.5;
 constexpr double kNear = 8;  // levels
 
@@ -43,24 +47,26 @@ struct NormalEquations {
         }
     }
 
-    // By Gauss with pivots. Returns false where there is no one solution.
-    bool solve(Terms& factors) {
-        for (std::size_t k = 0; k < kTerms; ++k) {
+    // For the first `count` terms, by Gauss with pivots; the other factors are 0. Returns false
+    // where there is no one solution.
+    bool solve(std::size_t count, Terms& factors) {
+        factors = {};
+        for (std::size_t k = 0; k < count; ++k) {
             std::size_t pivot = k;
-            for (std::size_t i = k + 1; i < kTerms; ++i)
+            for (std::size_t i = k + 1; i < count; ++i)
                 if (std::fabs(matrix[i][k]) > std::fabs(matrix[pivot][k])) pivot = i;
             if (std::fabs(matrix[pivot][k]) < 1e-6) return false;
             std::swap(matrix[k], matrix[pivot]);
             std::swap(right[k], right[pivot]);
-            for (std::size_t i = k + 1; i < kTerms; ++i) {
+            for (std::size_t i = k + 1; i < count; ++i) {
                 const double part = matrix[i][k] / matrix[k][k];
-                for (std::size_t j = k; j < kTerms; ++j) matrix[i][j] -= part * matrix[k][j];
+                for (std::size_t j = k; j < count; ++j) matrix[i][j] -= part * matrix[k][j];
                 right[i] -= part * right[k];
             }
         }
-        for (std::size_t k = kTerms; k-- > 0;) {
+        for (std::size_t k = count; k-- > 0;) {
             double sum = right[k];
-            for (std::size_t j = k + 1; j < kTerms; ++j) sum -= matrix[k][j] * factors[j];
+            for (std::size_t j = k + 1; j < count; ++j) sum -= matrix[k][j] * factors[j];
             factors[k] = sum / matrix[k][k];
         }
         return true;
@@ -85,7 +91,7 @@ class Fit {
                 if (std::fabs(away) < 1)
                     equations.add(terms, value, (1 - away * away) * (1 - away * away));
             });
-            if (!equations.solve(factors_)) return 0;
+            if (!equations.solve(step < kPlaneSteps ? kPlaneTerms : kTerms, factors_)) return 0;
             distances_.clear();
             for_each([&](int, int, double value, const Terms& terms) {
                 distances_.push_back(std::fabs(value - value_of(factors_, terms)));
@@ -93,7 +99,7 @@ class Fit {
             const auto middle =
                 distances_.begin() + static_cast<std::ptrdiff_t>(distances_.size() / 2);
             std::nth_element(distances_.begin(), middle, distances_.end());
-            reach = kCutOff * std::max(kLeastScale, 1.4826 * *middle);
+            reach = std::max(kLeastReach, kCutOff * *middle);
         }
         return static_cast<std::size_t>(std::count_if(distances_.begin(), distances_.end(),
                                                       [](double d) { return d <= kNear; }));
