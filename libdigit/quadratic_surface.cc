@@ -12,22 +12,40 @@ namespace {
 
 constexpr std::size_t kTerms = 6;
 constexpr std::size_t kPlaneTerms = 3;
-constexpr int kSteps = 10;
+constexpr int kMostSteps = 10;
 constexpr int kPlaneSteps = 4;  // the first ones: a plane does not bend to meet ink in a corner
 // A value counts within so many medians of all distances from the surface, so that hardly more than
 // half of them do, and within so many levels: paper is never smoother.
 constexpr double kCutOff = 1.3;
 constexpr double kLeastReach = 6;
+constexpr double kSettled = 0.05;  // levels of that by which a step changes it
+constexpr double kNear = 8;        // levels
+// Parts of the values that lie near the surface: it is one, and no better one need be looked for.
 constexpr double kLeastShare = 0.5;
-constexpr double kNear = 8;  // levels
+constexpr double kGoodShare = 0.6;
 
 using Terms = std::array<double, kTerms>;
 
-// 1, x, y, x², xy, y² with x and y from -1 to 1.
-Terms terms_at(int column, int row, int columns, int rows) {
-    const double x = columns < 2 ? 0 : 2.0 * column / (columns - 1) - 1;
-    const double y = rows < 2 ? 0 : 2.0 * row / (rows - 1) - 1;
-    return {1, x, y, x * x, x * y, y * y};
+struct Sample {
+    Terms terms;  // 1, x, y, x², xy, y² with x and y from -1 to 1
+    double value;
+    bool at_border;
+};
+
+ScratchVector<Sample> samples_of(const ScratchVector<float>& values, int columns, int rows) {
+    ScratchVector<Sample> samples;
+    samples.reserve(values.size());
+    for (int r = 0; r < rows; ++r)
+        for (int c = 0; c < columns; ++c) {
+            const double x = columns < 2 ? 0 : 2.0 * c / (columns - 1) - 1;
+            const double y = rows < 2 ? 0 : 2.0 * r / (rows - 1) - 1;
+            const bool at_border =
+                std::min(c, columns - 1 - c) * 8 < columns || std::min(r, rows - 1 - r) * 8 < rows;
+            samples.push_back({{1, x, y, x * x, x * y, y * y},
+                               static_cast<double>(values[samples.size()]),
+                               at_border});
+        }
+    return samples;
 }
 
 double value_of(const Terms& factors, const Terms& terms) {
@@ -37,20 +55,24 @@ double value_of(const Terms& factors, const Terms& terms) {
 }
 
 struct NormalEquations {
+    std::size_t count;  // of the terms, the first ones; the other factors are 0
     std::array<Terms, kTerms> matrix{};
     Terms right{};
 
-    void add(const Terms& terms, double value, double weight) {
-        for (std::size_t i = 0; i < kTerms; ++i) {
-            for (std::size_t j = 0; j < kTerms; ++j) matrix[i][j] += weight * terms[i] * terms[j];
-            right[i] += weight * terms[i] * value;
+    // Of the matrix, the upper triangle.
+    void add(const Sample& sample, double weight) {
+        for (std::size_t i = 0; i < count; ++i) {
+            const double weighted = weight * sample.terms[i];
+            for (std::size_t j = i; j < count; ++j) matrix[i][j] += weighted * sample.terms[j];
+            right[i] += weighted * sample.value;
         }
     }
 
-    // For the first `count` terms, by Gauss with pivots; the other factors are 0. Returns false
-    // where there is no one solution.
-    bool solve(std::size_t count, Terms& factors) {
+    // By Gauss with pivots. Returns false where there is no one solution.
+    bool solve(Terms& factors) {
         factors = {};
+        for (std::size_t i = 0; i < count; ++i)
+            for (std::size_t j = 0; j < i; ++j) matrix[i][j] = matrix[j][i];
         for (std::size_t k = 0; k < count; ++k) {
             std::size_t pivot = k;
             for (std::size_t i = k + 1; i < count; ++i)
@@ -73,79 +95,55 @@ struct NormalEquations {
     }
 };
 
-class Fit {
-  public:
-    Fit(const ScratchVector<float>& values, int columns, int rows)
-        : values_(values), columns_(columns), rows_(rows) {}
-
-    // From the surface through the values along the border, where there is least ink, or through
-    // all. Returns how many values lie near it at the end; 0 where there is none.
-    std::size_t run(bool from_border) {
-        double reach = 1e9;  // levels; at first all count alike
-        factors_ = {};
-        for (int step = 0; step < kSteps; ++step) {
-            NormalEquations equations;
-            for_each([&](int column, int row, double value, const Terms& terms) {
-                if (step == 0 && from_border && !at_border(column, row)) return;
-                const double away = (value - value_of(factors_, terms)) / reach;
-                if (std::fabs(away) < 1)
-                    equations.add(terms, value, (1 - away * away) * (1 - away * away));
-            });
-            if (!equations.solve(step < kPlaneSteps ? kPlaneTerms : kTerms, factors_)) return 0;
-            distances_.clear();
-            for_each([&](int, int, double value, const Terms& terms) {
-                distances_.push_back(std::fabs(value - value_of(factors_, terms)));
-            });
-            const auto middle =
-                distances_.begin() + static_cast<std::ptrdiff_t>(distances_.size() / 2);
-            std::nth_element(distances_.begin(), middle, distances_.end());
-            reach = std::max(kLeastReach, kCutOff * *middle);
-        }
-        return static_cast<std::size_t>(std::count_if(distances_.begin(), distances_.end(),
-                                                      [](double d) { return d <= kNear; }));
-    }
-
-    ScratchVector<float> surface() const {
-        ScratchVector<float> levels;
-        for_each([&](int, int, double, const Terms& terms) {
-            levels.push_back(static_cast<float>(std::clamp(value_of(factors_, terms), 0.0, 255.0)));
-        });
-        return levels;
-    }
-
-  private:
-    template <class Visit>
-    void for_each(const Visit& visit) const {
-        for (int r = 0; r < rows_; ++r)
-            for (int c = 0; c < columns_; ++c)
-                visit(c, r,
-                      static_cast<double>(values_[static_cast<std::size_t>(r * columns_ + c)]),
-                      terms_at(c, r, columns_, rows_));
-    }
-    bool at_border(int column, int row) const {
-        const int x = std::min(column, columns_ - 1 - column);
-        const int y = std::min(row, rows_ - 1 - row);
-        return x * 8 < columns_ || y * 8 < rows_;
-    }
-
-    const ScratchVector<float>& values_;
-    int columns_;
-    int rows_;
-    Terms factors_{};
-    ScratchVector<double> distances_;
+struct Fit {
+    Terms factors{};
+    std::size_t near = 0;  // samples that lie near it
 };
+
+// From the surface through the samples along the border, where there is least ink, or through all.
+Fit fit_from(const ScratchVector<Sample>& samples, bool border) {
+    ScratchVector<double> distances(samples.size());
+    Fit fit;
+    double reach = 1e9;  // levels; at first all count alike
+    for (int step = 0; step < kMostSteps; ++step) {
+        NormalEquations equations{step < kPlaneSteps ? kPlaneTerms : kTerms};
+        for (const Sample& sample : samples) {
+            if (step == 0 && border && !sample.at_border) continue;
+            const double away = (sample.value - value_of(fit.factors, sample.terms)) / reach;
+            if (std::fabs(away) < 1) equations.add(sample, (1 - away * away) * (1 - away * away));
+        }
+        if (!equations.solve(fit.factors)) return {};
+        for (std::size_t i = 0; i < samples.size(); ++i)
+            distances[i] = std::fabs(samples[i].value - value_of(fit.factors, samples[i].terms));
+        fit.near = static_cast<std::size_t>(std::count_if(
+            distances.begin(), distances.end(), [](double distance) { return distance <= kNear; }));
+        const auto middle = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
+        std::nth_element(distances.begin(), middle, distances.end());
+        const double next = std::max(kLeastReach, kCutOff * *middle);
+        if (step > kPlaneSteps && std::fabs(next - reach) < kSettled) break;
+        reach = next;
+    }
+    return fit;
+}
 
 }  // namespace
 
 ScratchVector<float> quadratic_surface(const ScratchVector<float>& values, int columns, int rows) {
-    Fit border(values, columns, rows);
-    Fit all(values, columns, rows);
-    const std::size_t near_border = border.run(true);
-    const std::size_t near_all = all.run(false);
-    if (static_cast<double>(std::max(near_border, near_all)) <
-        kLeastShare * static_cast<double>(values.size()))
-        return {};
-    return near_border >= near_all ? border.surface() : all.surface();
+    const ScratchVector<Sample> samples = samples_of(values, columns, rows);
+    if (samples.size() < kTerms) return {};
+    const auto share = [&](const Fit& fit) {
+        return static_cast<double>(fit.near) / static_cast<double>(samples.size());
+    };
+    Fit best = fit_from(samples, true);
+    if (share(best) < kGoodShare)
+        if (const Fit other = fit_from(samples, false); other.near > best.near) best = other;
+    if (share(best) < kLeastShare) return {};
+    ScratchVector<float> surface;
+    surface.reserve(samples.size());
+    for (const Sample& sample : samples)
+        surface.push_back(
+            static_cast<float>(std::clamp(value_of(best.factors, sample.terms), 0.0, 255.0)));
+    return surface;
 }
 
 }  // namespace digit
