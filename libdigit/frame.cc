@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "libdigit/centre_of_mass.h"
 #include "libdigit/components.h"
@@ -95,6 +96,34 @@ bool is_sheet(const Component& c, const InkPlane& plane) {
            c.area * 10 > static_cast<std::int64_t>(c.width()) * c.height() * 7;
 }
 
+// A sheet of paper that lies somewhere on a table, straight or not, in pixels of the plane.
+std::optional<Box> sheet_on_table(const InkPlane& plane, const Components& components) {
+    constexpr int kLeastEdge = 64;
+    if (std::min(plane.width, plane.height) < kLeastEdge) return std::nullopt;
+    for (const Component& c : components.all)
+        if (c.border_contact == 0 && 2 * c.width() > plane.width && 2 * c.height() > plane.height &&
+            c.area * 10 > static_cast<std::int64_t>(c.width()) * c.height() * 6)
+            return Box{c.left, c.top, c.width(), c.height()};
+    return std::nullopt;
+}
+
+Picture cut_out(const Picture& picture, const Box& box) {
+    Picture cut = picture;
+    cut.width = static_cast<std::uint32_t>(box.width);
+    cut.height = static_cast<std::uint32_t>(box.height);
+    cut.pixels.clear();
+    const auto channels = static_cast<std::size_t>(picture.channels);
+    for (int y = box.y; y < box.y + box.height; ++y) {
+        const auto row = picture.pixels.begin() +
+                         static_cast<std::ptrdiff_t>((static_cast<std::size_t>(y) * picture.width +
+                                                      static_cast<std::size_t>(box.x)) *
+                                                     channels);
+        cut.pixels.insert(cut.pixels.end(), row,
+                          row + static_cast<std::ptrdiff_t>(cut.width * channels));
+    }
+    return cut;
+}
+
 bool may_hold_a_shadow(const InkReading& reading, const Components& components) {
     for (const Component& c : components.all)
         if (is_sheet(c, reading.plane)) return true;
@@ -132,15 +161,27 @@ bool lies_as_in_mnist(const Picture& picture, const CutDigit& cut, const DigitCh
     return std::abs(x - kCentreOfMass) <= kFromCentre && std::abs(y - kCentreOfMass) <= kFromCentre;
 }
 
-// One reading of the picture, if it holds a digit. Returns whether there may be a shadow in it.
-bool add_reading(const Picture& picture, InkReading& reading, const FrameSettings& settings,
-                 std::vector<Framed>& readings) {
+// What else there may be in a picture than a digit on paper.
+struct Surroundings {
+    bool shadow = false;
+    std::optional<Box> sheet;
+
+    void add(const Surroundings& other) {
+        shadow = shadow || other.shadow;
+        if (!sheet) sheet = other.sheet;
+    }
+};
+
+// One reading of the picture, if it holds a digit.
+Surroundings add_reading(const Picture& picture, InkReading& reading, const FrameSettings& settings,
+                         std::vector<Framed>& readings) {
     const std::uint8_t threshold = reading.clean ? kCleanInkThreshold : kInkThreshold;
     const bool ruled = settings.restore && erase_ruling(reading.plane, threshold);
     const Components components = find_components(reading.plane, threshold);
     DigitChoice choice = choose_digit(reading.plane, components, reading.clean, settings.restore);
-    const bool shadow = may_hold_a_shadow(reading, components);
-    if (!choice.found()) return shadow;
+    Surroundings around{may_hold_a_shadow(reading, components), std::nullopt};
+    if (settings.restore) around.sheet = sheet_on_table(reading.plane, components);
+    if (!choice.found()) return around;
     const CutDigit cut = cut_digit(reading.plane, components, choice);
     Framed& framed = readings.emplace_back();
     framed.pixels =
@@ -162,7 +203,25 @@ bool add_reading(const Picture& picture, InkReading& reading, const FrameSetting
     if (ruled) framed.receipt.warnings.push_back("Lines of ruled or squared paper were left out.");
     for (std::string& warning : choice.warnings)
         framed.receipt.warnings.push_back(std::move(warning));
-    return shadow;
+    return around;
+}
+
+// The readings of what is on the sheet.
+void add_readings_of_sheet(const Picture& picture, const Box& sheet, const FrameSettings& settings,
+                           std::vector<Framed>& readings) {
+    const Picture cut = cut_out(picture, sheet);
+    const Box offset = to_source(picture, 0, 0, sheet.x, sheet.y);
+    const std::size_t before = readings.size();
+    for (InkReading& reading : read_ink(cut, settings.restore))
+        add_reading(cut, reading, settings, readings);
+    for (std::size_t i = before; i < readings.size(); ++i) {
+        FrameReceipt& receipt = readings[i].receipt;
+        for (Box* box : {&receipt.crop, &receipt.ink_box}) {
+            box->x += offset.width;
+            box->y += offset.height;
+        }
+        receipt.warnings.push_back("Only the sheet of paper in the picture was read.");
+    }
 }
 
 }  // namespace
@@ -174,10 +233,11 @@ Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& s
         readings.push_back(std::move(*framed));
         return readings;
     }
-    bool shadow = false;
+    Surroundings around;
     for (InkReading& reading : read_ink(picture, settings.restore))
-        shadow = add_reading(picture, reading, settings, readings) || shadow;
-    if (shadow)
+        around.add(add_reading(picture, reading, settings, readings));
+    if (around.sheet) add_readings_of_sheet(picture, *around.sheet, settings, readings);
+    if (around.shadow)
         for (InkReading& reading : read_ink_among_shadows(picture))
             add_reading(picture, reading, settings, readings);
     if (readings.empty())
