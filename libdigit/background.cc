@@ -223,6 +223,19 @@ void Background::refine(const Picture& picture, bool first_pass) {
             cells_[i][c] = static_cast<float>(cells[i].sum[c] / cells[i].weight);
 }
 
+std::array<float, 3> Background::median_level() const {
+    std::array<float, 3> level{};
+    ScratchVector<float> levels;
+    for (std::size_t c = 0; c < level.size(); ++c) {
+        levels.clear();
+        for (const auto& cell : cells_) levels.push_back(cell[c]);
+        const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
+        std::nth_element(levels.begin(), middle, levels.end());
+        level[c] = *middle;
+    }
+    return level;
+}
+
 Background Background::flat(const std::array<float, 3>& level) {
     Background background;
     background.flat_ = level;
@@ -242,9 +255,13 @@ ScratchVector<Background> Background::estimate(const Picture& picture, bool smoo
     const ScratchVector<float> medians = cell_medians(picture, grid);
     ScratchVector<float> first;
     if (smooth_light) first = quadratic_surface(medians, grid.columns, grid.rows);
-    if (first.empty()) first = median_surface(medians, grid);
+    const bool smooth = !first.empty();
+    if (!smooth) first = median_surface(medians, grid);
     for (const float level : first) surface.cells_.push_back({level, level, level});
     for (int pass = 0; pass < kPasses; ++pass) surface.refine(picture, pass == 0);
+    // Broad strokes may have bent a surface that follows every place.
+    if (smooth_light && !smooth && backgrounds.size() == 1)
+        backgrounds.push_back(Background::flat(surface.median_level()));
     return backgrounds;
 }
 

@@ -15,8 +15,8 @@ class Background {
   public:
     // Estimates the surface of `picture`; ink may cover up to about half of it. Where a flat
     // background is likely but little of it is to be seen, there are two: the flat one, then the
-    // surface. smooth_light: is looked for first, as from a lamp or a lens; else, and where there is
-    // none, what lies around each place.
+    // surface. smooth_light: is looked for first, as from a lamp or a lens; where there is none,
+    // the surface is what lies around each place, and a flat background follows.
     static ScratchVector<Background> estimate(const Picture& picture, bool smooth_light);
 
     // The other way, for dark ink among shadows with hard edges: closes over what is narrower than
@@ -32,6 +32,7 @@ class Background {
 
   private:
     void refine(const Picture& picture, bool first_pass);
+    std::array<float, 3> median_level() const;  // of the cells
 
     std::array<float, 3> flat_{};
     int columns_ = 0;
