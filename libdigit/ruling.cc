@@ -195,9 +195,10 @@ Lines lines_of(const View& view) {
     return lines;
 }
 
-// The ink of the line where nothing crosses it, and its soft edges.
-void erase(const View& view, const Line& line) {
-    const int widest = line.width + std::max(1, line.width / 4);
+// The ink of the line where nothing crosses it, and its soft edges; where it is at most so much
+// wider than the line.
+void erase(const View& view, const Line& line, int wider) {
+    const int widest = line.width + std::max(1, line.width / 4) + wider;
     follow(view, line, [&](int a, const Span& ink) {
         constexpr int kSoft = 2;
         const int from = std::max(0, ink.from - kSoft);
@@ -218,8 +219,12 @@ bool erase_ruling(InkPlane& plane, std::uint8_t threshold) {
     const Lines across = lines_of(rows);
     const Lines down = lines_of(columns);
     if (std::max(across.sure, down.sure) < 2) return false;
-    for (std::size_t i = 0; i < across.count; ++i) erase(rows, across.all[i]);
-    for (std::size_t i = 0; i < down.count; ++i) erase(columns, down.all[i]);
+    // Twice: where lines of both directions cross, each is too wide for the other at first, and
+    // dots with soft corners are left.
+    for (const int wider : {0, 1}) {
+        for (std::size_t i = 0; i < across.count; ++i) erase(rows, across.all[i], wider);
+        for (std::size_t i = 0; i < down.count; ++i) erase(columns, down.all[i], wider);
+    }
     return true;
 }
 
