@@ -92,6 +92,8 @@ class FrameSituationsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(shadows_with_hard_edges_are_left_out);
     CPPUNIT_TEST(a_thick_frame_round_the_picture_is_left_out);
     CPPUNIT_TEST(squared_paper_is_left_out);
+    CPPUNIT_TEST(a_sheet_on_a_table_is_read);
+    CPPUNIT_TEST(light_that_is_not_smooth_does_not_hollow_broad_strokes);
     CPPUNIT_TEST(a_digit_of_dashes_is_one_digit);
     CPPUNIT_TEST(a_hairline_of_uneven_strength_is_one_digit);
     CPPUNIT_TEST(where_polarity_is_in_doubt_both_readings_are_given);
@@ -231,6 +233,69 @@ class FrameSituationsTest : public CppUnit::TestFixture {
     }
 
     // Every third of 9 pixels is missing.
+    // Straight and turned, lighter and darker than the table.
+    void a_sheet_on_a_table_is_read() {
+        Canvas canvas;
+        canvas.width = canvas.height = 240;
+        canvas.x = 85;
+        canvas.y = 70;
+        canvas.size = 100;
+        canvas.pen = 9;
+        canvas.paper = {232, 232, 228};
+        canvas.ink = {50, 50, 60};
+        canvas.channels = 3;
+        for (const double slope : {0.0, 0.08})
+            for (const double table : {80.0, 40.0})
+                for (const int digit : kDrawn) {
+                    const Picture bare = draw(digit, canvas);
+                    Picture sheet = bare;
+                    repaint(sheet, [&](double x, double y, double level) {
+                        const double across = x - 120 + slope * (y - 120);
+                        const double down = y - 120 - slope * (x - 120);
+                        return std::max(std::fabs(across), std::fabs(down)) < 90 ? level : table;
+                    });
+                    add_noise(sheet, 3);
+                    const auto wanted = readings_of(bare).front();
+                    double best = 0;
+                    Box box;
+                    for (const Framed& reading : readings_of(sheet)) {
+                        const double found = likeness(reading.pixels, wanted.pixels);
+                        if (found <= best) continue;
+                        best = found;
+                        box = reading.receipt.ink_box;
+                    }
+                    CPPUNIT_ASSERT_MESSAGE(
+                        std::to_string(digit) + ": likeness " + std::to_string(best), best >= 0.95);
+                    CPPUNIT_ASSERT(std::abs(box.x - wanted.receipt.ink_box.x) <= 2);
+                    CPPUNIT_ASSERT(std::abs(box.y - wanted.receipt.ink_box.y) <= 2);
+                    CPPUNIT_ASSERT(std::abs(box.width - wanted.receipt.ink_box.width) <= 3);
+                    CPPUNIT_ASSERT(std::abs(box.height - wanted.receipt.ink_box.height) <= 3);
+                }
+    }
+
+    // Crumpled paper.
+    void light_that_is_not_smooth_does_not_hollow_broad_strokes() {
+        Canvas canvas;
+        canvas.width = canvas.height = 240;
+        canvas.x = 70;
+        canvas.y = 45;
+        canvas.size = 150;
+        canvas.pen = 36;
+        canvas.paper = {220, 220, 220};
+        canvas.ink = {55, 55, 55};
+        for (const int digit : {1, 2, 4, 6, 7}) {
+            const Picture even = draw(digit, canvas);
+            Picture crumpled = even;
+            repaint(crumpled, [](double x, double y, double level) {
+                return level * (0.9 + 0.13 * std::sin(x / 17) * std::sin(y / 13 + x / 40));
+            });
+            add_noise(crumpled, 2);
+            const double found = best_likeness(crumpled, even);
+            CPPUNIT_ASSERT_MESSAGE(std::to_string(digit) + ": likeness " + std::to_string(found),
+                                   found >= 0.97);
+        }
+    }
+
     void a_digit_of_dashes_is_one_digit() {
         for (const int digit : kDrawn) {
             Picture dashed = draw(digit, {});
