@@ -280,14 +280,14 @@ class FrameSituationsTest : public CppUnit::TestFixture {
         canvas.x = 70;
         canvas.y = 45;
         canvas.size = 150;
-        canvas.pen = 36;
+        canvas.pen = 44;
         canvas.paper = {220, 220, 220};
         canvas.ink = {55, 55, 55};
         for (const int digit : {1, 2, 4, 6, 7}) {
             const Picture even = draw(digit, canvas);
             Picture crumpled = even;
             repaint(crumpled, [](double x, double y, double level) {
-                return level * (0.9 + 0.13 * std::sin(x / 17) * std::sin(y / 13 + x / 40));
+                return level * (0.85 + 0.2 * std::sin(x / 14) * std::sin(y / 12 + x / 40));
             });
             add_noise(crumpled, 2);
             const double found = best_likeness(crumpled, even);
