@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <utility>
 
 #include "libdigit/flat_background.h"
 #include "libdigit/histogram.h"
@@ -16,6 +17,10 @@ namespace {
 constexpr int kCells = 16;
 constexpr int kMinCellEdge = 4;
 constexpr int kPasses = 3;
+// Four times a square of kWorkingEdge and more: only very long pictures have more, and each reading
+// of them takes long.
+constexpr std::uint32_t kMostPixelsToGuess = 1u << 18;
+
 int luma_of(const Picture& picture, std::size_t pixel) {
     const std::uint8_t* p = &picture.pixels[pixel * static_cast<std::size_t>(picture.channels)];
     return picture.channels == 1 ? p[0] : (77 * p[0] + 150 * p[1] + 29 * p[2] + 128) >> 8;
@@ -223,10 +228,10 @@ void Background::refine(const Picture& picture, bool first_pass) {
             cells_[i][c] = static_cast<float>(cells[i].sum[c] / cells[i].weight);
 }
 
-std::array<float, 3> Background::median_level() const {
+std::array<float, 3> Background::median_level(std::size_t channels) const {
     std::array<float, 3> level{};
     ScratchVector<float> levels;
-    for (std::size_t c = 0; c < level.size(); ++c) {
+    for (std::size_t c = 0; c < channels; ++c) {
         levels.clear();
         for (const auto& cell : cells_) levels.push_back(cell[c]);
         const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
@@ -260,8 +265,13 @@ ScratchVector<Background> Background::estimate(const Picture& picture, bool smoo
     for (const float level : first) surface.cells_.push_back({level, level, level});
     for (int pass = 0; pass < kPasses; ++pass) surface.refine(picture, pass == 0);
     // Broad strokes may have bent a surface that follows every place.
-    if (smooth_light && !smooth && backgrounds.size() == 1)
-        backgrounds.push_back(Background::flat(surface.median_level()));
+    if (smooth_light && !smooth && backgrounds.size() == 1 &&
+        picture.width * picture.height <= kMostPixelsToGuess) {
+        Background guess =
+            Background::flat(surface.median_level(static_cast<std::size_t>(picture.channels)));
+        guess.guessed_ = true;
+        backgrounds.push_back(std::move(guess));
+    }
     return backgrounds;
 }
 

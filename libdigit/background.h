@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "libdigit/picture.h"
@@ -25,6 +26,8 @@ class Background {
     static Background flat(const std::array<float, 3>& level);
 
     bool is_flat() const { return columns_ == 0; }
+    // Flat, and the picture's is not known to be.
+    bool is_guessed() const { return guessed_; }
     // Of a flat background. Channels past the picture's own are 0.
     std::array<float, 3> level() const { return flat_; }
     // Writes the background of row y of `picture`: width × channels floats, interleaved.
@@ -32,9 +35,10 @@ class Background {
 
   private:
     void refine(const Picture& picture, bool first_pass);
-    std::array<float, 3> median_level() const;  // of the cells
+    std::array<float, 3> median_level(std::size_t channels) const;  // of the cells
 
     std::array<float, 3> flat_{};
+    bool guessed_ = false;
     int columns_ = 0;
     int rows_ = 0;
     ScratchVector<std::array<float, 3>> cells_;

@@ -2,6 +2,7 @@
 #include "libdigit/frame.h"
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <optional>
 
@@ -96,30 +97,85 @@ bool is_sheet(const Component& c, const InkPlane& plane) {
            c.area * 10 > static_cast<std::int64_t>(c.width()) * c.height() * 7;
 }
 
-// A sheet of paper that lies somewhere on a table, straight or not, in pixels of the plane.
-std::optional<Box> sheet_on_table(const InkPlane& plane, const Components& components) {
+// The outline of everything that does not touch the border.
+struct Outline {
+    int left, top, right = 0, bottom = 0;
+    std::int64_t area = 0;     // pixels of ink
+    std::int64_t within = 0;   // pixels from each row's first to its last
+    std::int64_t corners = 0;  // of the quadrilateral between the outermost ones
+};
+
+Outline outline_of(const InkPlane& plane, const Components& components) {
+    Outline outline{plane.width, plane.height};
+    struct Point {
+        int x, y;
+    };
+    Point first{}, last{}, upper{}, lower{};  // by x + y, and by x - y
+    int sums[2] = {INT_MAX, INT_MIN}, differences[2] = {INT_MAX, INT_MIN};
+    int row = -1, row_left = 0, row_right = 0;
+    for (const Run& run : components.runs) {
+        if (components.all[static_cast<std::size_t>(run.component)].border_contact > 0) continue;
+        if (run.y != row) {
+            outline.within += row_right - row_left;
+            row = run.y;
+            row_left = run.from;
+            outline.top = std::min(outline.top, row);
+        }
+        row_right = run.to;
+        outline.left = std::min(outline.left, run.from);
+        outline.right = std::max(outline.right, run.to);
+        outline.bottom = run.y + 1;
+        outline.area += run.to - run.from;
+        for (const Point p : {Point{run.from, run.y}, Point{run.to - 1, run.y}}) {
+            if (p.x + p.y < sums[0]) sums[0] = p.x + p.y, first = p;
+            if (p.x + p.y > sums[1]) sums[1] = p.x + p.y, last = p;
+            if (p.x - p.y < differences[0]) differences[0] = p.x - p.y, lower = p;
+            if (p.x - p.y > differences[1]) differences[1] = p.x - p.y, upper = p;
+        }
+    }
+    outline.within += row_right - row_left;
+    const std::int64_t down_x = last.x - first.x, down_y = last.y - first.y;
+    const std::int64_t up_x = upper.x - lower.x, up_y = upper.y - lower.y;
+    outline.corners = std::abs(down_x * up_y - down_y * up_x) / 2;
+    return outline;
+}
+
+// A sheet of paper that lies somewhere on a table, straight or not, in pixels of the plane: what is
+// on it, or ruled, may have cut it into pieces. It is a quadrilateral, which fat digits are not,
+// and mostly filled.
+std::optional<Box> sheet_on_table(const InkReading& reading, const Components& components) {
     constexpr int kLeastEdge = 64;
-    if (std::min(plane.width, plane.height) < kLeastEdge) return std::nullopt;
-    for (const Component& c : components.all)
-        if (c.border_contact == 0 && 2 * c.width() > plane.width && 2 * c.height() > plane.height &&
-            c.area * 10 > static_cast<std::int64_t>(c.width()) * c.height() * 6)
-            return Box{c.left, c.top, c.width(), c.height()};
-    return std::nullopt;
+    constexpr int kMostPixels = 1 << 18;  // of larger ones each reading takes long
+    const InkPlane& plane = reading.plane;
+    if (reading.clean || std::min(plane.width, plane.height) < kLeastEdge ||
+        plane.width * plane.height > kMostPixels)
+        return std::nullopt;
+    const Outline outline = outline_of(plane, components);
+    const int width = outline.right - outline.left;
+    const int height = outline.bottom - outline.top;
+    if (2 * width <= plane.width || 2 * height <= plane.height ||
+        outline.corners * 20 < outline.within * 19 || outline.area * 10 < outline.within * 7)
+        return std::nullopt;
+    return Box{outline.left, outline.top, width, height};
 }
 
 Picture cut_out(const Picture& picture, const Box& box) {
-    Picture cut = picture;
+    Picture cut;
     cut.width = static_cast<std::uint32_t>(box.width);
     cut.height = static_cast<std::uint32_t>(box.height);
-    cut.pixels.clear();
+    cut.channels = picture.channels;
+    cut.source_width = picture.source_width;
+    cut.source_height = picture.source_height;
+    cut.reduction_x = picture.reduction_x;
+    cut.reduction_y = picture.reduction_y;
     const auto channels = static_cast<std::size_t>(picture.channels);
+    const std::size_t row_bytes = cut.width * channels;
+    cut.pixels.reserve(cut.height * row_bytes);
     for (int y = box.y; y < box.y + box.height; ++y) {
-        const auto row = picture.pixels.begin() +
-                         static_cast<std::ptrdiff_t>((static_cast<std::size_t>(y) * picture.width +
-                                                      static_cast<std::size_t>(box.x)) *
-                                                     channels);
-        cut.pixels.insert(cut.pixels.end(), row,
-                          row + static_cast<std::ptrdiff_t>(cut.width * channels));
+        const std::uint8_t* row = &picture.pixels[(static_cast<std::size_t>(y) * picture.width +
+                                                   static_cast<std::size_t>(box.x)) *
+                                                  channels];
+        cut.pixels.insert(cut.pixels.end(), row, row + row_bytes);
     }
     return cut;
 }
@@ -173,14 +229,14 @@ struct Surroundings {
 };
 
 // One reading of the picture, if it holds a digit.
-Surroundings add_reading(const Picture& picture, InkReading& reading, const FrameSettings& settings,
-                         std::vector<Framed>& readings) {
+Surroundings add_reading(const Picture& picture, InkReading& reading, bool among_shadows,
+                         const FrameSettings& settings, std::vector<Framed>& readings) {
     const std::uint8_t threshold = reading.clean ? kCleanInkThreshold : kInkThreshold;
-    const bool ruled = settings.restore && erase_ruling(reading.plane, threshold);
+    const bool ruled = settings.restore && erase_ruling(reading.plane, threshold, !among_shadows);
     const Components components = find_components(reading.plane, threshold);
     DigitChoice choice = choose_digit(reading.plane, components, reading.clean, settings.restore);
     Surroundings around{may_hold_a_shadow(reading, components), std::nullopt};
-    if (settings.restore) around.sheet = sheet_on_table(reading.plane, components);
+    if (settings.restore) around.sheet = sheet_on_table(reading, components);
     if (!choice.found()) return around;
     const CutDigit cut = cut_digit(reading.plane, components, choice);
     Framed& framed = readings.emplace_back();
@@ -206,21 +262,28 @@ Surroundings add_reading(const Picture& picture, InkReading& reading, const Fram
     return around;
 }
 
-// The readings of what is on the sheet.
+// The readings of what is on the sheet, away from its edges: what touches them is the table, or the
+// paper between a fat digit's strokes.
 void add_readings_of_sheet(const Picture& picture, const Box& sheet, const FrameSettings& settings,
                            std::vector<Framed>& readings) {
     const Picture cut = cut_out(picture, sheet);
-    const Box offset = to_source(picture, 0, 0, sheet.x, sheet.y);
-    const std::size_t before = readings.size();
+    std::vector<Framed> on_sheet;
     for (InkReading& reading : read_ink(cut, settings.restore))
-        add_reading(cut, reading, settings, readings);
-    for (std::size_t i = before; i < readings.size(); ++i) {
-        FrameReceipt& receipt = readings[i].receipt;
+        add_reading(cut, reading, false, settings, on_sheet);
+    const Box before = to_source(picture, 0, 0, sheet.x, sheet.y);
+    const Box whole = to_source(picture, 0, 0, sheet.width, sheet.height);
+    for (Framed& reading : on_sheet) {
+        FrameReceipt& receipt = reading.receipt;
+        const Box& ink = receipt.ink_box;
+        if (ink.x <= 0 || ink.y <= 0 || ink.x + ink.width >= whole.width ||
+            ink.y + ink.height >= whole.height)
+            continue;
         for (Box* box : {&receipt.crop, &receipt.ink_box}) {
-            box->x += offset.width;
-            box->y += offset.height;
+            box->x += before.width;
+            box->y += before.height;
         }
         receipt.warnings.push_back("Only the sheet of paper in the picture was read.");
+        readings.push_back(std::move(reading));
     }
 }
 
@@ -235,11 +298,11 @@ Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& s
     }
     Surroundings around;
     for (InkReading& reading : read_ink(picture, settings.restore))
-        around.add(add_reading(picture, reading, settings, readings));
+        around.add(add_reading(picture, reading, false, settings, readings));
     if (around.sheet) add_readings_of_sheet(picture, *around.sheet, settings, readings);
     if (around.shadow)
         for (InkReading& reading : read_ink_among_shadows(picture))
-            add_reading(picture, reading, settings, readings);
+            add_reading(picture, reading, true, settings, readings);
     if (readings.empty())
         return Status{Code::kBlankImage, "",
                       "the picture is blank: nothing in it stands out from its background"};

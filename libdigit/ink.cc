@@ -209,9 +209,10 @@ void read_over(const Background& background, const Picture& picture, bool sharpe
     const Side& stronger = lighter ? measured.lighter : measured.darker;
     const Side& weaker = lighter ? measured.darker : measured.lighter;
     if (stronger.strength < kMinContrast) return;
-    readings.push_back(to_reading(picture, measured, background.is_flat(), lighter));
+    const bool exact = background.is_flat() && !background.is_guessed();
+    readings.push_back(to_reading(picture, measured, exact, lighter));
     if (weaker.strength >= kMinContrast && weaker.evidence > kDoubt * stronger.evidence)
-        readings.push_back(to_reading(picture, measured, background.is_flat(), !lighter));
+        readings.push_back(to_reading(picture, measured, exact, !lighter));
 }
 
 Picture complement(Picture picture) {

@@ -37,8 +37,9 @@ inline constexpr double kMinContrast = 6;
 inline constexpr double kDoubt = 0.3;
 
 // One reading for each side of each likely background (lighter, darker) that may be ink, the
-// stronger first; none where the picture has no contrast. sharpen: small pictures that are blurred.
-ScratchVector<InkReading> read_ink(const Picture& picture, bool sharpen);
+// stronger first; none where the picture has no contrast. restore: small pictures that are blurred
+// are sharpened, and smooth light is looked for (Background::estimate).
+ScratchVector<InkReading> read_ink(const Picture& picture, bool restore);
 
 // Smaller pictures are cut to a digit, whose strokes are as wide as a shadow would be.
 inline constexpr std::uint32_t kLeastEdgeWithShadows = 96;

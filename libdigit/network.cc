@@ -24,7 +24,7 @@ HWY_BEFORE_NAMESPACE();
 namespace digit::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
-using Floats = hn::ScalableTag<float>;
+using Floats = hn::CappedTag<float, 16>;  // 784 pixels are so many times 49
 using Words = hn::Repartition<std::uint32_t, Floats>;
 using Bytes = hn::Rebind<std::uint8_t, Floats>;
 using Ints = hn::Repartition<std::int32_t, Floats>;
@@ -144,10 +144,13 @@ template <bool kFine>
 HWY_INLINE float activate_relu(int outputs, float largest, ForwardScratch& scratch) {
     const Floats d;
     constexpr float kMost = kFine ? 255 : kMostCoarse;
-    const float units = largest > 0 ? (kFine ? kMost * 256 : kMost) / largest : 0;
+    constexpr float kSteps = kFine ? 256 : 1;
+    const float units = largest > 0 ? kMost * kSteps / largest : 0;
     const auto code_at = [&](std::size_t i) HWY_ATTR {
         const auto output = hn::Max(hn::LoadU(d, scratch.outputs.data() + i), hn::Zero(d));
-        const auto code = hn::BitCast(Words(), hn::NearestInt(hn::Mul(output, hn::Set(d, units))));
+        // An output near the least that a float holds would else be more.
+        const auto steps = hn::Min(hn::Mul(output, hn::Set(d, units)), hn::Set(d, kMost * kSteps));
+        const auto code = hn::BitCast(Words(), hn::NearestInt(steps));
         return kFine ? code : hn::ShiftLeft<8>(code);
     };
     find_active(outputs, code_at, scratch);
@@ -223,6 +226,9 @@ float softmax(const float* logits, float temperature, float* probabilities) {
     return 1 / sum;
 }
 
+// A tanh network's inputs are hardly ever zero, and such networks are small.
+bool is_coarse_first(const Model& model) { return model.activation() == Activation::kRelu; }
+
 bool logits_are_finite(const ForwardScratch& scratch) {
     return std::all_of(scratch.outputs.data(), scratch.outputs.data() + kDigits,
                        [](float logit) { return std::isfinite(logit); });
@@ -234,8 +240,10 @@ bool overflows(const Model& model) {
     ForwardScratch scratch(widest(model));
     for (const std::uint8_t ink : {0, 255}) {
         const std::vector<std::uint8_t> picture(kInputPixels, ink);
-        HWY_DYNAMIC_DISPATCH(coarse_logits)(model, picture.data(), scratch);
-        if (!logits_are_finite(scratch)) return true;
+        if (is_coarse_first(model)) {
+            HWY_DYNAMIC_DISPATCH(coarse_logits)(model, picture.data(), scratch);
+            if (!logits_are_finite(scratch)) return true;
+        }
         HWY_DYNAMIC_DISPATCH(fine_logits)(model, picture.data(), scratch);
         if (!logits_are_finite(scratch)) return true;
     }
@@ -245,8 +253,7 @@ bool overflows(const Model& model) {
 void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
              std::span<float> probabilities) {
     ForwardScratch scratch(widest(model));
-    // A tanh network's inputs are hardly ever zero, and such networks are small.
-    const bool coarse_first = model.activation() == Activation::kRelu;
+    const bool coarse_first = is_coarse_first(model);
     for (std::size_t n = 0; n < count; ++n) {
         const std::uint8_t* picture = pixels.data() + n * kInputPixels;
         float* result = probabilities.data() + n * kDigits;

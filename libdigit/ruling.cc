@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 
 namespace digit {
 namespace {
@@ -19,7 +20,10 @@ constexpr double kThinAmongOthers = 0.25;
 // A line this near to the border, as a part of the plane's edge, may be the edge of something.
 constexpr double kBorder = 0.04;
 constexpr std::size_t kMostRuns = 64;  // in one column; more is noise
-constexpr int kMostTries = 512;        // to join two of them, so that no picture takes long
+// Columns looked at in all, so that no picture takes long; a squared sheet of 240 by 240 pixels
+// takes some 10,000.
+constexpr int kMostColumns = 100'000;
+constexpr int kMostAspect = 4;
 
 // The plane as one direction of lines sees it: `a` along them, `b` across. All in pixels.
 struct View {
@@ -57,23 +61,24 @@ Span ink_at(const View& view, int a, int b) {
     return {b, b};
 }
 
+struct ThinRun : Span {
+    bool taken = false;  // known to be a line's
+};
+
 struct ThinRuns {
     int a = 0;  // their column
-    std::array<Span, kMostRuns> runs;
-    std::array<bool, kMostRuns> taken{};  // known to be a line's
-    std::size_t count = 0;
+    ScratchVector<ThinRun> runs;
 };
 
 ThinRuns thin_runs_of(const View& view, int a) {
-    ThinRuns found;
-    found.a = a;
+    ThinRuns found{a, {}};
     for (int b = 0; b < view.breadth;) {
         Span run{b, b};
         while (view.is_ink(a, run.to)) ++run.to;
         b = run.to + 1;
         if (run.width() == 0 || run.width() > view.widest_line()) continue;
-        if (found.count == kMostRuns) return {};
-        found.runs[found.count++] = run;
+        if (found.runs.size() == kMostRuns) return {a, {}};
+        found.runs.push_back({run});
     }
     return found;
 }
@@ -85,9 +90,16 @@ ThinRuns most_thin_runs(const View& view, int a, int step) {
     ThinRuns best = thin_runs_of(view, a);
     for (int i = 1; i < kColumns; ++i) {
         ThinRuns next = thin_runs_of(view, a + i * step);
-        if (next.count > best.count) best = next;
+        if (next.runs.size() > best.runs.size()) best = std::move(next);
     }
     return best;
+}
+
+// Whether the ink at (a, b) runs through the whole picture: a line of the other direction.
+bool crosses_all(const View& view, int a, int b) {
+    int ink = 0;
+    for (int i = 0; i < view.breadth; ++i) ink += view.is_ink(a, i);
+    return view.is_ink(a, b) && ink * 10 >= view.breadth * 9;
 }
 
 // Straight but for what paper bends.
@@ -97,6 +109,11 @@ struct Line {
     int width;        // of the run that it begins with, then the median
     double thin = 0;  // part of it where the ink is no wider than a line
     int length = 0;   // within the picture
+    // Reaches both sides of the picture, and is no wider there: the bars of an angular digit are
+    // joined to others at an end.
+    bool reaches_sides = false;
+    bool bare_at_sides = false;
+    bool tells = false;  // that there is ruling
 
     double at(int a) const { return at_zero + slope * a; }
 };
@@ -125,19 +142,28 @@ int follow(const View& view, const Line& line, const Visit& visit) {
 // Whether there is ink all along the line, some of it thin; then `width`, `thin` and `length` are
 // known.
 bool is_line(const View& view, Line& line) {
-    std::array<int, 256> widths{};
+    std::array<int, 64> widths{};
     int bare = 0;
     int thin = 0;
-    line.length = follow(view, line, [&](int, const Span& ink) {
+    bool at_sides[2] = {};
+    bool joined[2] = {};
+    line.length = follow(view, line, [&](int a, const Span& ink) {
         bare += ink.width() == 0;
-        if (ink.width() > 0 && ink.width() <= view.widest_line()) {
+        const bool is_thin = ink.width() > 0 && ink.width() <= view.widest_line();
+        if (is_thin) {
             ++thin;
-            ++widths[static_cast<std::size_t>(std::min(ink.width(), 255))];
+            ++widths[std::min(static_cast<std::size_t>(ink.width()), widths.size() - 1)];
+        }
+        if (std::min(a, view.length - 1 - a) < 2 && ink.width() > 0) {
+            const std::size_t side = 2 * a > view.length;
+            (is_thin || crosses_all(view, a, ink.from) ? at_sides : joined)[side] = true;
         }
         return bare <= (1 - kCovered) * view.length;
     });
     line.thin = static_cast<double>(thin) / std::max(1, line.length);
     if (bare > (1 - kCovered) * line.length || line.thin < kThinAmongOthers) return false;
+    line.reaches_sides = (at_sides[0] || joined[0]) && (at_sides[1] || joined[1]);
+    line.bare_at_sides = at_sides[0] && at_sides[1] && !joined[0] && !joined[1];
     line.width = 0;
     int below = 0;
     while (2 * (below += widths[static_cast<std::size_t>(line.width)]) < thin) ++line.width;
@@ -145,52 +171,62 @@ bool is_line(const View& view, Line& line) {
 }
 
 struct Lines {
-    std::array<Line, 2 * kMostRuns> all;
-    std::size_t count = 0;
+    ScratchVector<Line> all;
 
-    // Those that tell that there is ruling: from side to side, thin, and not near the border.
-    std::size_t sure = 0;
+    // Those that tell that there is ruling.
+    int at_sides = 0;
+    int telling = 0;
     double slope = 0;  // of one of them
 
-    void add(const View& view, const Line& line) {
-        all[count++] = line;
+    void add(const View& view, Line line) {
         const double middle = line.at(view.length / 2);
-        if (line.thin < kThin || line.length < view.length * 0.9 ||
-            middle < view.breadth * kBorder || middle > view.breadth * (1 - kBorder))
-            return;
-        ++sure;
+        // From side to side, thin, not near the border, and not the same stroke again.
+        line.tells = line.thin >= kThin && line.length >= view.length * 0.9 &&
+                     middle > view.breadth * kBorder && middle < view.breadth * (1 - kBorder) &&
+                     std::none_of(all.begin(), all.end(), [&](const Line& other) {
+                         return std::abs(other.at(view.length / 2) - middle) <= view.widest_line();
+                     });
+        all.push_back(line);
+        if (!line.tells) return;
+        ++telling;
+        at_sides += line.bare_at_sides;
         slope = line.slope;
     }
+
+    // No digit has four bars.
+    bool are_ruling(bool sides_tell) const { return (sides_tell && at_sides >= 2) || telling >= 4; }
 };
 
-Lines lines_of(const View& view) {
+// columns: that may still be looked at.
+Lines lines_of(const View& view, int& columns) {
     const int step = std::max(1, view.length / 50);
     ThinRuns begins = most_thin_runs(view, 0, step);
     ThinRuns ends = most_thin_runs(view, view.length - 1, -step);
     Lines lines;
-    int tries = 0;
     // From one side to the other.
-    for (std::size_t i = 0; i < begins.count; ++i)
-        for (std::size_t k = 0; k < ends.count; ++k) {
-            if (ends.taken[k]) continue;
-            const double begin = begins.runs[i].middle();
-            const double slope = (ends.runs[k].middle() - begin) / (ends.a - begins.a);
-            Line line{begin - slope * begins.a, slope, begins.runs[i].width()};
+    for (ThinRun& from : begins.runs)
+        for (ThinRun& to : ends.runs) {
+            if (to.taken) continue;
+            const double slope = (to.middle() - from.middle()) / (ends.a - begins.a);
             if (std::abs(slope) > kMostSlope) continue;
-            if (++tries > kMostTries) return lines;
-            if (!is_line(view, line) || line.length < view.length * 0.9) continue;
+            if (columns <= 0) return lines;
+            Line line{from.middle() - slope * begins.a, slope, from.width()};
+            const bool is = is_line(view, line);
+            columns -= line.length;
+            if (!is || line.length < view.length * 0.9) continue;
             lines.add(view, line);
-            begins.taken[i] = ends.taken[k] = true;
+            from.taken = to.taken = true;
             break;
         }
-    if (lines.sure < 2) return lines;
+    if (lines.telling < 2) return lines;
     // Those that leave the picture elsewhere have the others' slope.
-    for (const ThinRuns& rest : {begins, ends})
-        for (std::size_t i = 0; i < rest.count; ++i) {
-            if (rest.taken[i]) continue;
-            Line line{rest.runs[i].middle() - lines.slope * rest.a, lines.slope,
-                      rest.runs[i].width()};
-            if (is_line(view, line) && line.length >= view.length / 10) lines.add(view, line);
+    for (const ThinRuns* rest : {&begins, &ends})
+        for (const ThinRun& run : rest->runs) {
+            if (run.taken || columns <= 0) continue;
+            Line line{run.middle() - lines.slope * rest->a, lines.slope, run.width()};
+            const bool is = is_line(view, line);
+            columns -= line.length;
+            if (is && line.length >= view.length / 10) lines.add(view, line);
         }
     return lines;
 }
@@ -200,32 +236,47 @@ Lines lines_of(const View& view) {
 void erase(const View& view, const Line& line, int wider) {
     const int widest = line.width + std::max(1, line.width / 4) + wider;
     follow(view, line, [&](int a, const Span& ink) {
+        if (ink.width() == 0 || ink.width() > widest) return true;
         constexpr int kSoft = 2;
         const int from = std::max(0, ink.from - kSoft);
         const int to = std::min(view.breadth, ink.to + kSoft);
-        for (int b = from; b < to && ink.width() <= widest; ++b) view.at(a, b) = 0;
+        for (int b = from; b < to; ++b) view.at(a, b) = 0;
         return true;
     });
 }
 
 }  // namespace
 
-bool erase_ruling(InkPlane& plane, std::uint8_t threshold) {
-    if (std::min(plane.width, plane.height) < kLeastEdge) return false;
+bool erase_ruling(InkPlane& plane, std::uint8_t threshold, bool sides_tell) {
+    const auto [shorter, longer] = std::minmax(plane.width, plane.height);
+    if (shorter < kLeastEdge || longer > kMostAspect * shorter) return false;
     std::uint8_t* ink = plane.ink.data();
     const auto least = static_cast<std::uint8_t>(threshold / 2);
     const View rows{ink, plane.width, plane.height, 1, plane.width, least};
     const View columns{ink, plane.height, plane.width, plane.width, 1, least};
-    const Lines across = lines_of(rows);
-    const Lines down = lines_of(columns);
-    if (std::max(across.sure, down.sure) < 2) return false;
+    int left = kMostColumns;
+    const Lines across = lines_of(rows, left);
+    const Lines down = lines_of(columns, left);
+    // Nor two within the picture in each direction.
+    const bool squared = across.telling >= 2 && down.telling >= 2;
+    const bool rows_ruled = squared || across.are_ruling(sides_tell);
+    const bool columns_ruled = squared || down.are_ruling(sides_tell);
+    if (!rows_ruled && !columns_ruled) return false;
+    const ScratchVector<std::uint8_t> before = plane.ink;
     // Twice: where lines of both directions cross, each is too wide for the other at first, and
-    // dots with soft corners are left.
+    // dots with soft corners are left. Of a direction that is not surely ruled, only what surely is
+    // a line.
     for (const int wider : {0, 1}) {
-        for (std::size_t i = 0; i < across.count; ++i) erase(rows, across.all[i], wider);
-        for (std::size_t i = 0; i < down.count; ++i) erase(columns, down.all[i], wider);
+        for (const Line& line : across.all)
+            if (rows_ruled || (line.tells && line.reaches_sides)) erase(rows, line, wider);
+        for (const Line& line : down.all)
+            if (columns_ruled || (line.tells && line.reaches_sides)) erase(columns, line, wider);
     }
-    return true;
+    if (std::any_of(plane.ink.begin(), plane.ink.end(),
+                    [&](std::uint8_t level) { return level >= threshold; }))
+        return true;
+    plane.ink = before;  // it was all that there is
+    return false;
 }
 
 }  // namespace digit

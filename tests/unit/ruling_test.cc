@@ -87,7 +87,10 @@ class RulingTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(lines_at_the_border_are_no_ruling);
     CPPUNIT_TEST(lines_that_end_within_the_picture_are_no_ruling);
     CPPUNIT_TEST(thin_digits_cut_to_their_ink_are_left_alone);
-    CPPUNIT_TEST(small_planes_are_left_alone);
+    CPPUNIT_TEST(bars_of_a_digit_that_are_joined_at_a_side_are_left_alone);
+    CPPUNIT_TEST(a_stroke_across_ruled_paper_stays);
+    CPPUNIT_TEST(where_there_are_only_lines_they_stay);
+    CPPUNIT_TEST(small_and_very_long_planes_are_left_alone);
     CPPUNIT_TEST_SUITE_END();
 
     void lines_as_dark_as_ink_are_left_out() {
@@ -148,10 +151,11 @@ class RulingTest : public CppUnit::TestFixture {
             }
     }
 
-    // Rows of ink, each two pixels wide, on blank paper.
+    // Rows of ink, each two pixels wide, and a dot.
     static InkPlane with_rows(std::initializer_list<int> rows, int from = 0, int to = 100) {
         InkPlane plane{100, 100, {}};
         plane.ink.assign(100 * 100, 0);
+        for (int y = 10; y < 20; ++y) std::fill_n(plane.ink.begin() + y * 100 + 45, 10, 255);
         for (const int y : rows)
             for (int x = from; x < to; ++x)
                 plane.ink[static_cast<std::size_t>(y * 100 + x)] =
@@ -201,12 +205,45 @@ class RulingTest : public CppUnit::TestFixture {
         assert_left_alone(eight, true);
     }
 
-    void small_planes_are_left_alone() {
-        InkPlane plane{40, 100, {}};
-        plane.ink.assign(40 * 100, 0);
-        std::fill_n(plane.ink.begin() + 40 * 40, 80, 255);
-        std::fill_n(plane.ink.begin() + 60 * 40, 80, 255);
+    // Of seven segments, without a margin to the left and right.
+    void bars_of_a_digit_that_are_joined_at_a_side_are_left_alone() {
+        for (const int width : {4, 6}) {
+            InkPlane two{200, 300, {}};
+            two.ink.assign(200 * 300, 0);
+            const auto put = [&](int left, int top, int right, int bottom) {
+                for (int y = top; y < bottom; ++y)
+                    std::fill_n(two.ink.begin() + y * 200 + left, right - left, 255);
+            };
+            for (const int y : {30, 150, 270}) put(0, y, 200, y + width);
+            put(200 - width, 30, 200, 150);
+            put(0, 150, width, 270);
+            assert_left_alone(two, true);
+        }
+    }
+
+    void a_stroke_across_ruled_paper_stays() {
+        InkPlane plane = with_rows({30, 50, 70, 90});
+        for (int y = 4; y < 95; ++y) std::fill_n(plane.ink.begin() + y * 100 + 30, 3, 255);
+        CPPUNIT_ASSERT(erase_ruling(plane, kInkThreshold));
+        for (int y = 4; y < 95; ++y) CPPUNIT_ASSERT_EQUAL(255, int{plane.at(31, y)});
+        CPPUNIT_ASSERT_EQUAL(0, int{plane.at(70, 50)});
+    }
+
+    void where_there_are_only_lines_they_stay() {
+        InkPlane plane = with_rows({40, 60});
+        for (int y = 10; y < 20; ++y) std::fill_n(plane.ink.begin() + y * 100 + 45, 10, 0);
         assert_left_alone(plane, true);
+    }
+
+    void small_and_very_long_planes_are_left_alone() {
+        for (const auto& [width, height] : {std::pair{40, 100}, std::pair{500, 100}}) {
+            InkPlane plane{width, height, {}};
+            plane.ink.assign(static_cast<std::size_t>(width * height), 0);
+            for (const int y : {20, 40, 60, 80})
+                std::fill_n(plane.ink.begin() + y * width, 2 * width, 255);
+            std::fill_n(plane.ink.begin() + 10 * width + 10, 5, 255);
+            assert_left_alone(plane, true);
+        }
     }
 };
 
