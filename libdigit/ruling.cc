@@ -12,7 +12,8 @@ namespace {
 
 constexpr int kLeastEdge = 56;  // pixels
 constexpr double kMostSlope = 0.2;
-constexpr double kCovered = 0.85;  // part of a line's pixels that are ink, at least
+constexpr double kMostSkew = 0.06;  // between lines of both directions
+constexpr double kCovered = 0.85;   // part of a line's pixels that are ink, at least
 // Part of them where the ink is no wider than a line, at least: of those that tell that there are
 // lines, and of others then, much of which a digit may cover.
 constexpr double kThin = 0.6;
@@ -218,7 +219,7 @@ Lines lines_of(const View& view, int& columns) {
             from.taken = to.taken = true;
             break;
         }
-    if (lines.telling < 2) return lines;
+    if (lines.telling == 0) return lines;
     // Those that leave the picture elsewhere have the others' slope.
     for (const ThinRuns* rest : {&begins, &ends})
         for (const ThinRun& run : rest->runs) {
@@ -257,10 +258,15 @@ bool erase_ruling(InkPlane& plane, std::uint8_t threshold, bool sides_tell) {
     int left = kMostColumns;
     const Lines across = lines_of(rows, left);
     const Lines down = lines_of(columns, left);
-    // Nor two within the picture in each direction.
+    // Nor two within the picture in each direction. Where one is ruled, one line of the other, at
+    // right angles, is enough.
     const bool squared = across.telling >= 2 && down.telling >= 2;
-    const bool rows_ruled = squared || across.are_ruling(sides_tell);
-    const bool columns_ruled = squared || down.are_ruling(sides_tell);
+    const bool straight = std::abs(across.slope + down.slope) < kMostSkew;
+    const bool ruled = across.are_ruling(sides_tell) || down.are_ruling(sides_tell);
+    const bool rows_ruled =
+        squared || across.are_ruling(sides_tell) || (ruled && straight && across.at_sides > 0);
+    const bool columns_ruled =
+        squared || down.are_ruling(sides_tell) || (ruled && straight && down.at_sides > 0);
     if (!rows_ruled && !columns_ruled) return false;
     const ScratchVector<std::uint8_t> before = plane.ink;
     // Twice: where lines of both directions cross, each is too wide for the other at first, and
