@@ -17,10 +17,6 @@ namespace {
 constexpr int kCells = 16;
 constexpr int kMinCellEdge = 4;
 constexpr int kPasses = 3;
-// Four times a square of kWorkingEdge and more: only very long pictures have more, and each reading
-// of them takes long.
-constexpr std::uint32_t kMostPixelsToGuess = 1u << 18;
-
 int luma_of(const Picture& picture, std::size_t pixel) {
     const std::uint8_t* p = &picture.pixels[pixel * static_cast<std::size_t>(picture.channels)];
     return picture.channels == 1 ? p[0] : (77 * p[0] + 150 * p[1] + 29 * p[2] + 128) >> 8;
@@ -70,6 +66,13 @@ ScratchVector<float> cell_medians(const Picture& picture, const Grid& grid) {
     return medians;
 }
 
+// values: not empty; are reordered.
+float median(ScratchVector<float>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
 // The median of the 5×5 cells around, without thick strokes.
 ScratchVector<float> median_surface(const ScratchVector<float>& medians, const Grid& grid) {
     ScratchVector<float> surface(grid.size());
@@ -80,9 +83,7 @@ ScratchVector<float> median_surface(const ScratchVector<float>& medians, const G
             for (int y = std::max(0, r - 2); y <= std::min(grid.rows - 1, r + 2); ++y)
                 for (int x = std::max(0, c - 2); x <= std::min(grid.columns - 1, c + 2); ++x)
                     around.push_back(medians[static_cast<std::size_t>(y * grid.columns + x)]);
-            const auto middle = around.begin() + static_cast<std::ptrdiff_t>(around.size() / 2);
-            std::nth_element(around.begin(), middle, around.end());
-            surface[static_cast<std::size_t>(r * grid.columns + c)] = *middle;
+            surface[static_cast<std::size_t>(r * grid.columns + c)] = median(around);
         }
     return surface;
 }
@@ -234,9 +235,7 @@ std::array<float, 3> Background::median_level(std::size_t channels) const {
     for (std::size_t c = 0; c < channels; ++c) {
         levels.clear();
         for (const auto& cell : cells_) levels.push_back(cell[c]);
-        const auto middle = levels.begin() + static_cast<std::ptrdiff_t>(levels.size() / 2);
-        std::nth_element(levels.begin(), middle, levels.end());
-        level[c] = *middle;
+        level[c] = median(levels);
     }
     return level;
 }
@@ -266,7 +265,7 @@ ScratchVector<Background> Background::estimate(const Picture& picture, bool smoo
     for (int pass = 0; pass < kPasses; ++pass) surface.refine(picture, pass == 0);
     // Broad strokes may have bent a surface that follows every place.
     if (smooth_light && !smooth && backgrounds.size() == 1 &&
-        picture.width * picture.height <= kMostPixelsToGuess) {
+        picture.width * picture.height <= kMostPixelsToReadAgain) {
         Background guess =
             Background::flat(surface.median_level(static_cast<std::size_t>(picture.channels)));
         guess.guessed_ = true;

@@ -11,13 +11,18 @@
 
 namespace digit {
 
+// Four times a square of kWorkingEdge and more: only very long pictures have more, and each reading
+// of one takes so long that there are no more than it needs.
+inline constexpr std::uint32_t kMostPixelsToReadAgain = 1u << 18;
+
 // A surface over the picture, held on a coarse grid and interpolated; flat where the picture is.
 class Background {
   public:
     // Estimates the surface of `picture`; ink may cover up to about half of it. Where a flat
     // background is likely but little of it is to be seen, there are two: the flat one, then the
     // surface. smooth_light: is looked for first, as from a lamp or a lens; where there is none,
-    // the surface is what lies around each place, and a flat background follows.
+    // the surface is what lies around each place, and where it is the only one and the picture of
+    // at most kMostPixelsToReadAgain, a flat background is guessed besides.
     static ScratchVector<Background> estimate(const Picture& picture, bool smooth_light);
 
     // The other way, for dark ink among shadows with hard edges: closes over what is narrower than

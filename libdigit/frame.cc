@@ -90,7 +90,7 @@ Box to_source(const Picture& picture, int left, int top, int right, int bottom) 
 constexpr double kMuchAtBorder = 0.2;
 
 // Whether `c` is a filled area rather than strokes, and most of the picture: the paper within a
-// frame.
+// frame. Drawn digits to learn from pass here too, so this is not sheet_on_table().
 bool is_sheet(const Component& c, const InkPlane& plane) {
     return c.border_contact == 0 && c.width() * 10 > plane.width * 6 &&
            c.height() * 10 > plane.height * 6 &&

@@ -50,7 +50,8 @@ struct Framed {
 struct FrameSettings {
     int box_edge = 19;    // pixels of the longer edge, 1 to 20
     float widest = 0.8f;  // parts of its height that a digit is wide at most, 0.1 to 1; 0: as it is
-    // Small blurred pictures are sharpened, ruled paper's lines erased, bars at the border kept.
+    // Small blurred pictures are sharpened, smooth light and sheets on a table looked for, ruled
+    // paper's lines erased, and bars at the border kept.
     bool restore = true;
 };
 

@@ -112,9 +112,7 @@ struct Line {
     int length = 0;   // within the picture
     // Reaches both sides of the picture, and is no wider there: the bars of an angular digit are
     // joined to others at an end.
-    bool reaches_sides = false;
     bool bare_at_sides = false;
-    bool tells = false;  // that there is ruling
 
     double at(int a) const { return at_zero + slope * a; }
 };
@@ -163,7 +161,6 @@ bool is_line(const View& view, Line& line) {
     });
     line.thin = static_cast<double>(thin) / std::max(1, line.length);
     if (bare > (1 - kCovered) * line.length || line.thin < kThinAmongOthers) return false;
-    line.reaches_sides = (at_sides[0] || joined[0]) && (at_sides[1] || joined[1]);
     line.bare_at_sides = at_sides[0] && at_sides[1] && !joined[0] && !joined[1];
     line.width = 0;
     int below = 0;
@@ -179,16 +176,17 @@ struct Lines {
     int telling = 0;
     double slope = 0;  // of one of them
 
-    void add(const View& view, Line line) {
+    void add(const View& view, const Line& line) {
         const double middle = line.at(view.length / 2);
         // From side to side, thin, not near the border, and not the same stroke again.
-        line.tells = line.thin >= kThin && line.length >= view.length * 0.9 &&
-                     middle > view.breadth * kBorder && middle < view.breadth * (1 - kBorder) &&
-                     std::none_of(all.begin(), all.end(), [&](const Line& other) {
-                         return std::abs(other.at(view.length / 2) - middle) <= view.widest_line();
-                     });
+        const bool tells =
+            line.thin >= kThin && line.length >= view.length * 0.9 &&
+            middle > view.breadth * kBorder && middle < view.breadth * (1 - kBorder) &&
+            std::none_of(all.begin(), all.end(), [&](const Line& other) {
+                return std::abs(other.at(view.length / 2) - middle) <= view.widest_line();
+            });
         all.push_back(line);
-        if (!line.tells) return;
+        if (!tells) return;
         ++telling;
         at_sides += line.bare_at_sides;
         slope = line.slope;
@@ -270,13 +268,12 @@ bool erase_ruling(InkPlane& plane, std::uint8_t threshold, bool sides_tell) {
     if (!rows_ruled && !columns_ruled) return false;
     const ScratchVector<std::uint8_t> before = plane.ink;
     // Twice: where lines of both directions cross, each is too wide for the other at first, and
-    // dots with soft corners are left. Of a direction that is not surely ruled, only what surely is
-    // a line.
+    // dots with soft corners are left.
     for (const int wider : {0, 1}) {
         for (const Line& line : across.all)
-            if (rows_ruled || (line.tells && line.reaches_sides)) erase(rows, line, wider);
+            if (rows_ruled) erase(rows, line, wider);
         for (const Line& line : down.all)
-            if (columns_ruled || (line.tells && line.reaches_sides)) erase(columns, line, wider);
+            if (columns_ruled) erase(columns, line, wider);
     }
     if (std::any_of(plane.ink.begin(), plane.ink.end(),
                     [&](std::uint8_t level) { return level >= threshold; }))

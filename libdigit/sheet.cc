@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "libdigit/background.h"
+
 namespace digit {
 namespace {
 
@@ -57,10 +59,9 @@ Outline outline_of(const InkPlane& plane, const Components& components) {
 // It is a quadrilateral, which fat digits are not, and mostly filled.
 std::optional<Box> sheet_on_table(const InkReading& reading, const Components& components) {
     constexpr int kLeastEdge = 64;
-    constexpr int kMostPixels = 1 << 18;  // of larger ones each reading takes long
     const InkPlane& plane = reading.plane;
     if (reading.clean || std::min(plane.width, plane.height) < kLeastEdge ||
-        plane.width * plane.height > kMostPixels)
+        plane.ink.size() > kMostPixelsToReadAgain)
         return std::nullopt;
     const Outline outline = outline_of(plane, components);
     const int width = outline.right - outline.left;
