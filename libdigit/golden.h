@@ -16,9 +16,9 @@ struct GoldenTrial {
 };
 
 // Classifies ten small built-in PNGs, one of each digit, plain as print and half of them light on
-// dark, the whole way from bytes to digit. A file whose tensors are intact may still hold a network
-// that was trained on inverted or transposed pictures, on other labels, or not at all: it reads
-// about one of them, as a fair one reads all. Thread-safe.
+// dark, the whole way from bytes to digit, and each once more without an early exit. A file whose
+// tensors are intact may still hold a network that was trained on inverted or transposed pictures,
+// on other labels, or not at all: it reads about one of them, as a fair one reads all. Thread-safe.
 GoldenTrial try_golden_pictures(const Model& model);
 
 }  // namespace digit

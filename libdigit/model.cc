@@ -15,44 +15,61 @@ namespace {
 
 constexpr int kMaxWidth = 65536;
 
-std::string layer_name(std::size_t index, const char* what) {
-    return "layers." + std::to_string(index) + "." + what;
-}
+// As a file names a layer.
+using LayerName = std::string;
 
-Status check_layer(const LayerView& layer, std::size_t index, int expected_inputs) {
+LayerName name_of_layer(std::size_t index) { return "layers." + std::to_string(index); }
+LayerName name_of_exit(std::size_t index) { return "early_exit." + std::to_string(index); }
+
+Status check_layer(const LayerView& layer, const LayerName& name, int expected_inputs) {
     if (layer.inputs != expected_inputs)
-        return {Code::kWeightsChain, layer_name(index, "weight"),
+        return {Code::kWeightsChain, name + ".weight",
                 "takes " + std::to_string(layer.inputs) + " inputs, but is given " +
                     std::to_string(expected_inputs)};
     if (layer.outputs < 1 || layer.outputs > kMaxWidth)
-        return {Code::kWeightsChain, layer_name(index, "weight"),
+        return {Code::kWeightsChain, name + ".weight",
                 "has " + std::to_string(layer.outputs) + " outputs; 1 to 65536 are possible"};
     const auto inputs = static_cast<std::size_t>(layer.inputs);
     const auto outputs = static_cast<std::size_t>(layer.outputs);
     if (layer.weight.size() != inputs * outputs)
-        return {Code::kWeightsTensor, layer_name(index, "weight"),
+        return {Code::kWeightsTensor, name + ".weight",
                 "holds another number of values than its shape"};
     if (layer.bias.size() != outputs)
-        return {Code::kWeightsChain, layer_name(index, "bias"),
+        return {Code::kWeightsChain, name + ".bias",
                 "has " + std::to_string(layer.bias.size()) + " values for " +
                     std::to_string(outputs) + " outputs"};
     if (layer.scale.size() != (layer.whole_numbers() ? outputs : 0))
-        return {Code::kWeightsChain, layer_name(index, "scale"),
+        return {Code::kWeightsChain, name + ".scale",
                 "has " + std::to_string(layer.scale.size()) + " values for " +
                     std::to_string(outputs) + " outputs"};
     return {};
 }
 
-Status check_values(const std::vector<LayerView>& layers) {
-    for (std::size_t i = 0; i < layers.size(); ++i) {
-        if (!layers[i].weight.all_finite())
-            return {Code::kWeightsValue, layer_name(i, "weight"), "holds a NaN or an infinity"};
-        if (!layers[i].bias.all_finite())
-            return {Code::kWeightsValue, layer_name(i, "bias"), "holds a NaN or an infinity"};
-        if (!layers[i].scale.all_finite())
-            return {Code::kWeightsValue, layer_name(i, "scale"), "holds a NaN or an infinity"};
-    }
+Status check_values(const LayerView& layer, const LayerName& name) {
+    if (!layer.weight.all_finite())
+        return {Code::kWeightsValue, name + ".weight", "holds a NaN or an infinity"};
+    if (!layer.bias.all_finite())
+        return {Code::kWeightsValue, name + ".bias", "holds a NaN or an infinity"};
+    if (!layer.scale.all_finite())
+        return {Code::kWeightsValue, name + ".scale", "holds a NaN or an infinity"};
     return {};
+}
+
+Status check_values(const WeightsView& weights) {
+    for (std::size_t i = 0; i < weights.layers.size(); ++i)
+        if (Status status = check_values(weights.layers[i], name_of_layer(i)); !status.ok())
+            return status;
+    for (std::size_t i = 0; i < weights.early_exit.size(); ++i)
+        if (Status status = check_values(weights.early_exit[i], name_of_exit(i)); !status.ok())
+            return status;
+    return {};
+}
+
+// In the order in which they are packed.
+std::vector<LayerView> all_layers(const WeightsView& weights) {
+    std::vector<LayerView> all = weights.layers;
+    all.insert(all.end(), weights.early_exit.begin(), weights.early_exit.end());
+    return all;
 }
 
 std::size_t plane_bytes_of(const Model::Layer& layer) {
@@ -82,17 +99,34 @@ Result<float> metadata_number(const Metadata& metadata, const std::string& key, 
 
 }  // namespace
 
-Status check_layers(std::span<const LayerView> layers) {
-    if (layers.empty()) return {Code::kWeightsChain, "", "there are no layers"};
-    int width = kInputPixels;
+namespace {
+
+// Layers of which each takes what the one before gives, the first `width` numbers.
+template <class Name>
+Status check_chain(std::span<const LayerView> layers, int width, const Name& name_of) {
     for (std::size_t i = 0; i < layers.size(); ++i) {
-        if (Status status = check_layer(layers[i], i, width); !status.ok()) return status;
+        if (Status status = check_layer(layers[i], name_of(i), width); !status.ok()) return status;
         width = layers[i].outputs;
     }
     if (width != kDigits)
-        return {Code::kWeightsChain, layer_name(layers.size() - 1, "weight"),
+        return {Code::kWeightsChain, name_of(layers.size() - 1) + ".weight",
                 "has " + std::to_string(width) + " outputs; the last layer must have 10"};
     return {};
+}
+
+}  // namespace
+
+Status check_layers(const WeightsView& weights) {
+    if (weights.layers.empty()) return {Code::kWeightsChain, "", "there are no layers"};
+    Status status = check_chain(weights.layers, kInputPixels, name_of_layer);
+    if (!status.ok() || weights.early_exit.empty()) return status;
+    if (weights.early_exit.size() != 2)
+        return {Code::kWeightsChain, "early_exit",
+                "has " + std::to_string(weights.early_exit.size()) + " layers; it must have two"};
+    if (weights.layers.size() < 3 || weights.activation != Activation::kRelu)
+        return {Code::kWeightsChain, "early_exit",
+                "spares nothing: it belongs to a network of relu with two hidden layers or more"};
+    return check_chain(weights.early_exit, weights.layers.front().outputs, name_of_exit);
 }
 
 std::string activation_name(Activation activation) {
@@ -106,18 +140,24 @@ WeightsView view_of(const NetworkParameters& parameters) {
             {reinterpret_cast<const std::uint8_t*>(floats.data()), floats.size() * sizeof(float)}};
     };
     WeightsView view{parameters.activation, {}, parameters.metadata};
-    for (const DenseLayer& layer : parameters.layers)
-        view.layers.push_back(
-            {layer.inputs, layer.outputs, values(layer.weight), values(layer.bias)});
+    const auto add = [&](const std::vector<DenseLayer>& layers, std::vector<LayerView>& to) {
+        for (const DenseLayer& layer : layers)
+            to.push_back({layer.inputs, layer.outputs, values(layer.weight), values(layer.bias)});
+    };
+    add(parameters.layers, view.layers);
+    add(parameters.early_exit, view.early_exit);
     return view;
 }
 
 Result<Model> Model::laid_out(const WeightsView& weights) {
-    if (Status status = check_layers(weights.layers); !status.ok()) return status;
+    if (Status status = check_layers(weights); !status.ok()) return status;
     const auto temperature = metadata_number(weights.metadata, "temperature", 1, 0.01f, 100);
     if (!temperature.ok()) return temperature.status();
     const auto uncertain = metadata_number(weights.metadata, "uncertain_below", 0.5f, 0, 1);
     if (!uncertain.ok()) return uncertain.status();
+    const auto above =
+        metadata_number(weights.metadata, "early_exit_above", kEarlyExitAbove, 0.5f, 1);
+    if (!above.ok()) return above.status();
     const int units = weights.layers.front().outputs;
     const auto field = receptive_field_of(weights.metadata, units);
     if (!field.ok()) return field.status();
@@ -129,7 +169,9 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
     model.metadata_ = weights.metadata;
     model.temperature_ = *temperature;
     model.uncertain_below_ = *uncertain;
-    for (const LayerView& from : weights.layers) {
+    model.early_exit_above_ = *above;
+    model.exits_ = weights.early_exit.size();
+    for (const LayerView& from : all_layers(weights)) {
         const auto stride = static_cast<int>(packed_stride(from.outputs));
         model.layers_.push_back({.inputs = from.inputs,
                                  .outputs = from.outputs,
@@ -163,7 +205,7 @@ void Model::point_into_memory() {
 Result<Model> Model::make(const WeightsView& weights) {
     auto model = laid_out(weights);
     if (!model.ok()) return model;
-    if (Status status = check_values(weights.layers); !status.ok()) return status;
+    if (Status status = check_values(weights); !status.ok()) return status;
     if (!model->receptive_field_.whole_picture()) {
         Status status = check_outside_fields(weights.layers.front(), model->receptive_field_);
         if (!status.ok()) return status;
@@ -172,10 +214,11 @@ Result<Model> Model::make(const WeightsView& weights) {
     if (model->memory_.empty())
         return Status{Code::kOutOfMemory, "", "no memory for the network's weights"};
     model->point_into_memory();
-    for (std::size_t i = 0; i < weights.layers.size(); ++i) {
+    const std::vector<LayerView> all = all_layers(weights);
+    for (std::size_t i = 0; i < all.size(); ++i) {
         const Layer& to = model->layers_[i];
         // The only moment at which what the layers point to is written.
-        pack_layer(weights.layers[i], weights.activation == Activation::kTanh && i > 0,
+        pack_layer(all[i], weights.activation == Activation::kTanh && i > 0,
                    {to.windows, const_cast<std::int8_t*>(to.high), const_cast<std::int8_t*>(to.low),
                     const_cast<float*>(to.scale), const_cast<float*>(to.bias)});
     }
@@ -200,7 +243,7 @@ Result<Model> Model::adopt(const WeightsView& weights, Pages packed) {
 
 std::string Model::architecture() const {
     std::string text = std::to_string(kInputPixels);
-    for (const Layer& layer : layers_) text += "-" + std::to_string(layer.outputs);
+    for (const Layer& layer : layers()) text += "-" + std::to_string(layer.outputs);
     return text;
 }
 

@@ -30,14 +30,23 @@ struct NetworkParameters {
     Activation activation = Activation::kRelu;  // between layers; softmax follows the last
     std::vector<DenseLayer> layers;
     Metadata metadata;  // recipe, seed, accuracies, …; all strings, no secrets
+    // None, or two layers more: from the first layer's outputs, with ReLU, to ten probabilities of
+    // their own, by the same temperature. Where these are sure enough (metadata
+    // "early_exit_above"), the other layers are not asked.
+    // Source: Teerapittayanon, McDanel and Kung 2016, "BranchyNet".
+    std::vector<DenseLayer> early_exit{};
 };
 
 // Valid as long as `parameters` are and do not change.
 WeightsView view_of(const NetworkParameters& parameters);
 
 // Whether they make a network: 784 inputs, each layer's outputs the next one's inputs, ten outputs,
-// and as many weights, biases and, with I8, scales. Errors: kWeightsTensor, kWeightsChain.
-Status check_layers(std::span<const LayerView> layers);
+// and as many weights, biases and, with I8, scales; of an early exit likewise, and that there is a
+// layer for it to spare. Errors: kWeightsTensor, kWeightsChain.
+Status check_layers(const WeightsView& weights);
+
+// Above this probability an early exit's answer is taken where the metadata do not say.
+inline constexpr float kEarlyExitAbove = 0.998f;
 
 // A network laid out for the forward pass. Immutable, shareable between threads; made before
 // httpd forks, its pages are shared by all workers and do not depend on the file any more.
@@ -85,10 +94,14 @@ class Model {
     // The model itself is of no use any more.
     Pages release_packed() { return std::move(memory_); }
     // Changes with the layout of packed(), so that nobody adopts what another version packed.
-    static constexpr int kPackedLayout = 3;
+    static constexpr int kPackedLayout = 4;
 
     Activation activation() const { return activation_; }
-    std::span<const Layer> layers() const { return layers_; }
+    std::span<const Layer> layers() const { return {layers_.data(), layers_.size() - exits_}; }
+    // Two layers, or none.
+    std::span<const Layer> early_exit() const { return std::span(layers_).last(exits_); }
+    // It answers where its highest probability is more than this (metadata "early_exit_above").
+    float early_exit_above() const { return early_exit_above_; }
     const Metadata& metadata() const { return metadata_; }
     int widest_layer() const { return widest_; }  // the largest stride, for scratch space
     // Divides the logits before softmax so that confidence is calibrated (metadata "temperature").
@@ -106,7 +119,8 @@ class Model {
     void point_into_memory();
 
     Activation activation_ = Activation::kRelu;
-    std::vector<Layer> layers_;
+    std::vector<Layer> layers_;  // the early exit's last
+    std::size_t exits_ = 0;      // how many those are
     // Of the first layer.
     ReceptiveField receptive_field_;
     std::vector<FieldWindow> windows_;
@@ -114,6 +128,7 @@ class Model {
     int widest_ = 0;
     float temperature_ = 1;
     float uncertain_below_ = 0.5f;
+    float early_exit_above_ = kEarlyExitAbove;
     Pages memory_;  // read-only; holds all layers
 };
 

@@ -49,11 +49,11 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
             hn::And(hn::Ne(codes, hn::Zero(d)), hn::FirstN(d, std::min(lanes, count - i)));
         // Row and code travel together: 16 bits each.
         const auto kept = hn::Compress(hn::Or(hn::ShiftLeft<16>(rows), codes), some);
-        hn::StoreU(hn::ShiftRight<16>(kept), d, scratch.rows.data() + active);
+        hn::StoreU(hn::ShiftRight<16>(kept), d, scratch.rows.data() + scratch.first + active);
         hn::StoreU(hn::DemoteTo(db, hn::BitCast(di, hn::And(hn::ShiftRight<8>(kept), byte))), db,
-                   scratch.high.data() + active);
+                   scratch.high.data() + scratch.first + active);
         hn::StoreU(hn::DemoteTo(db, hn::BitCast(di, hn::And(kept, byte))), db,
-                   scratch.low.data() + active);
+                   scratch.low.data() + scratch.first + active);
         active += hn::CountTrue(d, some);
         rows = hn::Add(rows, hn::Set(d, static_cast<std::uint32_t>(lanes)));
     }
@@ -66,9 +66,9 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
     const Words d;
     const std::size_t lanes = hn::Lanes(d);
     const auto count = static_cast<std::size_t>(inputs);
-    std::uint32_t* HWY_RESTRICT rows = scratch.rows.data();
-    std::uint8_t* HWY_RESTRICT high = scratch.high.data();
-    std::uint8_t* HWY_RESTRICT low = scratch.low.data();
+    std::uint32_t* HWY_RESTRICT rows = scratch.rows.data() + scratch.first;
+    std::uint8_t* HWY_RESTRICT high = scratch.high.data() + scratch.first;
+    std::uint8_t* HWY_RESTRICT low = scratch.low.data() + scratch.first;
     std::size_t active = 0;
     for (std::size_t first = 0; first < count; first += kAtOnce) {
         const std::size_t number = std::min(kAtOnce, count - first);
@@ -103,17 +103,17 @@ HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, fl
                        ForwardScratch& scratch) {
     const auto stride = static_cast<std::size_t>(layer.stride);
     std::int32_t* sums = scratch.sums.data();
-    const std::uint32_t* rows = scratch.rows.data();
+    const std::uint32_t* rows = scratch.rows.data() + scratch.first;
+    const std::uint8_t* high = scratch.high.data() + scratch.first;
+    const std::uint8_t* low = scratch.low.data() + scratch.first;
     const bool low_weights = kFine && layer.low != nullptr;
     if (!kFine && pixels == nullptr) {
-        weigh_coarse_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
+        weigh_coarse_rows(layer.high, stride, rows, high, scratch.active, sums);
     } else if (layer.windows.empty()) {
-        weigh_rows(layer.high, stride, rows, scratch.high.data(), scratch.active, sums);
-        if (kFine)
-            weigh_rows(layer.high, stride, rows, scratch.low.data(), scratch.active, sums + stride);
+        weigh_rows(layer.high, stride, rows, high, scratch.active, sums);
+        if (kFine) weigh_rows(layer.high, stride, rows, low, scratch.active, sums + stride);
         if (low_weights)
-            weigh_rows(layer.low, stride, rows, scratch.high.data(), scratch.active,
-                       sums + 2 * stride);
+            weigh_rows(layer.low, stride, rows, high, scratch.active, sums + 2 * stride);
     } else {
         weigh_windows(layer.windows, layer.high, layer.low, pixels, scratch, sums,
                       low_weights ? sums + 2 * stride : nullptr);
@@ -169,31 +169,67 @@ HWY_INLINE float activate_tanh(int outputs, ForwardScratch& scratch) {
     return 1 / Model::kTanhUnits;
 }
 
-// Leaves the logits in scratch.outputs.
+// The activation that the model names. Returns what one of the codes stands for.
 template <bool kFine>
-HWY_INLINE void logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
+HWY_INLINE float activate(const Model& model, int outputs, float largest, ForwardScratch& scratch) {
+    return model.activation() == Activation::kTanh
+               ? activate_tanh(outputs, scratch)
+               : activate_relu<kFine>(outputs, largest, scratch);
+}
+
+// Leaves the first layer's outputs listed, or the logits of a network of one in scratch.outputs.
+// Returns what one of the listed codes stands for.
+template <bool kFine>
+HWY_INLINE float first_layer(const Model& model, const std::uint8_t* pixels,
+                             ForwardScratch& scratch) {
     const auto pixel_at = [&](std::size_t i) HWY_ATTR {
         const auto codes = hn::PromoteTo(Ints(), hn::LoadU(Bytes(), pixels + i));
         return hn::ShiftLeft<8>(hn::BitCast(Words(), codes));
     };
     find_active(kInputPixels, pixel_at, scratch);
-    float unit = 1.0f / 255;
-    const auto layers = model.layers();
-    for (std::size_t l = 0;; ++l) {
-        const float largest = dense<kFine>(layers[l], l == 0 ? pixels : nullptr, unit, scratch);
-        if (l + 1 == layers.size()) return;
-        unit = model.activation() == Activation::kTanh
-                   ? activate_tanh(layers[l].outputs, scratch)
-                   : activate_relu<kFine>(layers[l].outputs, largest, scratch);
+    const Model::Layer& layer = model.layers().front();
+    const float largest = dense<kFine>(layer, pixels, 1.0f / 255, scratch);
+    return model.layers().size() == 1 ? 0 : activate<kFine>(model, layer.outputs, largest, scratch);
+}
+
+// The same of what follows the first layer. unit: of what is listed.
+template <bool kFine>
+HWY_INLINE void later_layers(const Model& model, std::span<const Model::Layer> layers, float unit,
+                             ForwardScratch& scratch) {
+    for (std::size_t l = 0; l < layers.size(); ++l) {
+        const float largest = dense<kFine>(layers[l], nullptr, unit, scratch);
+        if (l + 1 < layers.size())
+            unit = activate<kFine>(model, layers[l].outputs, largest, scratch);
     }
 }
 
+// Each leaves logits in scratch.outputs: of the early exit, for which it returns what
+// coarse_logits_after() then needs; of the network, with the first layer computed already, and
+// from the pixels.
+float early_logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
+    const float unit = first_layer<false>(model, pixels, scratch);
+    const std::span<const Model::Layer> exit = model.early_exit();
+    const float largest = dense<false>(exit[0], nullptr, unit, scratch);
+    const std::size_t active = scratch.active;
+    scratch.first = active;
+    later_layers<false>(model, exit.subspan(1),
+                        activate<false>(model, exit[0].outputs, largest, scratch), scratch);
+    scratch.first = 0;
+    scratch.active = active;
+    return unit;
+}
+
+void coarse_logits_after(const Model& model, float unit, ForwardScratch& scratch) {
+    later_layers<false>(model, model.layers().subspan(1), unit, scratch);
+}
+
 void coarse_logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
-    logits<false>(model, pixels, scratch);
+    coarse_logits_after(model, first_layer<false>(model, pixels, scratch), scratch);
 }
 
 void fine_logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
-    logits<true>(model, pixels, scratch);
+    const float unit = first_layer<true>(model, pixels, scratch);
+    later_layers<true>(model, model.layers().subspan(1), unit, scratch);
 }
 
 }  // namespace digit::HWY_NAMESPACE
@@ -203,11 +239,15 @@ HWY_AFTER_NAMESPACE();
 namespace digit {
 namespace {
 
+HWY_EXPORT(early_logits);
+HWY_EXPORT(coarse_logits_after);
 HWY_EXPORT(coarse_logits);
 HWY_EXPORT(fine_logits);
 
-std::size_t widest(const Model& model) {
-    return static_cast<std::size_t>(std::max(model.widest_layer(), kInputPixels));
+ForwardScratch scratch_for(const Model& model) {
+    const auto exit = model.early_exit();
+    return {static_cast<std::size_t>(std::max(model.widest_layer(), kInputPixels)),
+            exit.empty() ? 0 : static_cast<std::size_t>(exit.front().stride)};
 }
 
 // Returns the highest probability. Logits that have overflowed say nothing: each digit alike.
@@ -237,7 +277,7 @@ bool logits_are_finite(const ForwardScratch& scratch) {
 }  // namespace
 
 bool overflows(const Model& model) {
-    ForwardScratch scratch(widest(model));
+    ForwardScratch scratch = scratch_for(model);
     for (const std::uint8_t ink : {0, 255}) {
         const std::vector<std::uint8_t> picture(kInputPixels, ink);
         if (is_coarse_first(model)) {
@@ -251,19 +291,27 @@ bool overflows(const Model& model) {
 }
 
 void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
-             std::span<float> probabilities) {
-    ForwardScratch scratch(widest(model));
+             std::span<float> probabilities, EarlyExit early_exit) {
+    ForwardScratch scratch = scratch_for(model);
     const bool coarse_first = is_coarse_first(model);
+    const bool ask_exit = early_exit == EarlyExit::kAsked && !model.early_exit().empty();
     for (std::size_t n = 0; n < count; ++n) {
         const std::uint8_t* picture = pixels.data() + n * kInputPixels;
         float* result = probabilities.data() + n * kDigits;
-        if (coarse_first) {
+        const auto answer = [&] {
+            return softmax(scratch.outputs.data(), model.temperature(), result);
+        };
+        if (ask_exit) {
+            const float unit = HWY_DYNAMIC_DISPATCH(early_logits)(model, picture, scratch);
+            if (answer() > model.early_exit_above()) continue;
+            HWY_DYNAMIC_DISPATCH(coarse_logits_after)(model, unit, scratch);
+            if (answer() >= kSureEnough) continue;
+        } else if (coarse_first) {
             HWY_DYNAMIC_DISPATCH(coarse_logits)(model, picture, scratch);
-            if (softmax(scratch.outputs.data(), model.temperature(), result) >= kSureEnough)
-                continue;
+            if (answer() >= kSureEnough) continue;
         }
         HWY_DYNAMIC_DISPATCH(fine_logits)(model, picture, scratch);
-        softmax(scratch.outputs.data(), model.temperature(), result);
+        answer();
     }
 }
 

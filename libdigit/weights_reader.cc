@@ -17,7 +17,8 @@ using Json = nlohmann::json;
 constexpr std::uint64_t kMaxHeaderBytes = 1u << 20;
 constexpr std::uint64_t kMaxDimension = 1u << 20;
 constexpr int kMaxLayers = 64;
-constexpr std::size_t kMaxTensors = 3 * kMaxLayers;
+constexpr int kMaxExitLayers = 2;
+constexpr std::size_t kMaxTensors = 3 * (kMaxLayers + kMaxExitLayers);
 
 struct Tensor {
     std::string name;
@@ -166,14 +167,15 @@ Status check_vector(const Tensor* tensor, const std::string& name) {
     return {};
 }
 
-// Tensors layers.0.weight, layers.0.bias, layers.1.weight, … with a layers.N.scale beside a weight
-// of I8, and no others.
-Result<std::vector<LayerView>> assemble_layers(const std::vector<Tensor>& tensors,
-                                               std::span<const std::uint8_t> data) {
+// Tensors PREFIX.0.weight, PREFIX.0.bias, PREFIX.1.weight, … with a PREFIX.N.scale beside a weight
+// of I8, as far as there are any. used: how many tensors were, goes up.
+Result<std::vector<LayerView>> assemble_layers(const std::string& prefix, int most,
+                                               const std::vector<Tensor>& tensors,
+                                               std::span<const std::uint8_t> data,
+                                               std::size_t& used) {
     std::vector<LayerView> layers;
-    std::size_t used = 0;
-    for (int i = 0; i < kMaxLayers; ++i) {
-        const std::string name = "layers." + std::to_string(i);
+    for (int i = 0; i < most; ++i) {
+        const std::string name = prefix + "." + std::to_string(i);
         const Tensor* weight = find_tensor(tensors, name + ".weight");
         const Tensor* bias = find_tensor(tensors, name + ".bias");
         if (weight == nullptr && bias == nullptr) break;
@@ -189,23 +191,37 @@ Result<std::vector<LayerView>> assemble_layers(const std::vector<Tensor>& tensor
         layers.back().scale = values_of(*scale, data);
         ++used;
     }
-    if (layers.empty()) return Status{Code::kWeightsTensor, "layers.0.weight", "is missing"};
-    if (used != tensors.size())
-        return Status{
-            Code::kWeightsTensor, "",
-            "there are tensors besides layers.N.weight and layers.N.bias (and "
-            "layers.N.scale beside a weight of I8), or a layer is missing between others"};
     return layers;
 }
 
+// The layers, the early exit's, and no other tensors.
+Status assemble(const std::vector<Tensor>& tensors, std::span<const std::uint8_t> data,
+                WeightsView& weights) {
+    std::size_t used = 0;
+    auto layers = assemble_layers("layers", kMaxLayers, tensors, data, used);
+    if (!layers.ok()) return layers.status();
+    if (layers->empty()) return {Code::kWeightsTensor, "layers.0.weight", "is missing"};
+    auto exit = assemble_layers("early_exit", kMaxExitLayers, tensors, data, used);
+    if (!exit.ok()) return exit.status();
+    if (used != tensors.size())
+        return {Code::kWeightsTensor, "",
+                "there are tensors besides layers.N.weight and layers.N.bias (and "
+                "layers.N.scale beside a weight of I8), and early_exit.0 and 1 likewise, or a "
+                "layer is missing between others"};
+    weights.layers = std::move(*layers);
+    weights.early_exit = std::move(*exit);
+    return {};
+}
+
 // Of the tensors' values, layer by layer, whatever their order in the file.
-std::string digest_of(const std::vector<LayerView>& layers) {
+std::string digest_of(const WeightsView& weights) {
     Sha256 digest;
-    for (const LayerView& layer : layers)
-        for (const TensorValues* values : {&layer.weight, &layer.scale, &layer.bias}) {
-            const auto* bytes = reinterpret_cast<const char*>(values->bytes.data());
-            digest.update({bytes, values->bytes.size()});
-        }
+    for (const auto* layers : {&weights.layers, &weights.early_exit})
+        for (const LayerView& layer : *layers)
+            for (const TensorValues* values : {&layer.weight, &layer.scale, &layer.bias}) {
+                const auto* bytes = reinterpret_cast<const char*>(values->bytes.data());
+                digest.update({bytes, values->bytes.size()});
+            }
     return digest.hex();
 }
 
@@ -257,14 +273,14 @@ Result<WeightsView> view(std::span<const std::uint8_t> file, Digest digest) {
         if (!tensor.ok()) return tensor.status();
         tensors.push_back(std::move(*tensor));
         if (tensors.size() > kMaxTensors)
-            return Status{Code::kWeightsTensor, "", "there are more than 192 tensors"};
+            return Status{Code::kWeightsTensor, "", "there are more than 198 tensors"};
     }
     const auto data = file.subspan(8 + header_bytes);
     if (Status status = check_layout(tensors, data.size()); !status.ok()) return status;
     const auto activation = activation_of(*metadata);
     if (!activation.ok()) return activation.status();
-    auto layers = assemble_layers(tensors, data);
-    if (!layers.ok()) return layers.status();
+    WeightsView weights{*activation, {}, {}};
+    if (Status status = assemble(tensors, data, weights); !status.ok()) return status;
     if (Status status =
             check_stated(*metadata, "input", kWeightsInputConvention, Code::kWeightsMetadata,
                          "states another kind of input than this version makes");
@@ -272,11 +288,12 @@ Result<WeightsView> view(std::span<const std::uint8_t> file, Digest digest) {
         return status;
     if (digest == Digest::kVerify)
         if (Status status =
-                check_stated(*metadata, "tensors_sha256", digest_of(*layers), Code::kWeightsDigest,
+                check_stated(*metadata, "tensors_sha256", digest_of(weights), Code::kWeightsDigest,
                              "does not match the tensors; the file is damaged");
             !status.ok())
             return status;
-    return WeightsView{*activation, std::move(*layers), std::move(*metadata)};
+    weights.metadata = std::move(*metadata);
+    return weights;
 }
 
 }  // namespace
@@ -292,11 +309,14 @@ Result<WeightsView> view_verified_weights(std::span<const std::uint8_t> file) {
 Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
     auto view = view_weights(file);
     if (!view.ok()) return view.status();
-    if (Status status = check_layers(view->layers); !status.ok()) return status;
+    if (Status status = check_layers(*view); !status.ok()) return status;
     NetworkParameters parameters{view->activation, {}, std::move(view->metadata)};
-    for (const LayerView& layer : view->layers)
-        parameters.layers.push_back(
-            {layer.inputs, layer.outputs, weights_of(layer), biases_of(layer)});
+    const auto add = [](const std::vector<LayerView>& layers, std::vector<DenseLayer>& to) {
+        for (const LayerView& layer : layers)
+            to.push_back({layer.inputs, layer.outputs, weights_of(layer), biases_of(layer)});
+    };
+    add(view->layers, parameters.layers);
+    add(view->early_exit, parameters.early_exit);
     return parameters;
 }
 

@@ -56,6 +56,7 @@ struct WeightsView {
     Activation activation = Activation::kRelu;  // between layers; softmax follows the last
     std::vector<LayerView> layers;
     Metadata metadata;
+    std::vector<LayerView> early_exit{};  // as NetworkParameters'
 };
 
 }  // namespace digit

@@ -122,9 +122,7 @@ std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype 
         digest.update(tensor.bytes);
         to.push_back(std::move(tensor));
     };
-    for (std::size_t i = 0; i < parameters.layers.size(); ++i) {
-        const DenseLayer& layer = parameters.layers[i];
-        const std::string name = "layers." + std::to_string(i);
+    const auto add_layer = [&](const std::string& name, const DenseLayer& layer) {
         const Json matrix = Json::array({layer.outputs, layer.inputs});
         const Json vector = Json::array({layer.outputs});
         switch (dtype) {
@@ -144,7 +142,11 @@ std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype 
                 break;
             }
         }
-    }
+    };
+    for (std::size_t i = 0; i < parameters.layers.size(); ++i)
+        add_layer("layers." + std::to_string(i), parameters.layers[i]);
+    for (std::size_t i = 0; i < parameters.early_exit.size(); ++i)
+        add_layer("early_exit." + std::to_string(i), parameters.early_exit[i]);
 
     Json metadata = Json::object();
     for (const auto& [key, value] : parameters.metadata) metadata[key] = value;
@@ -177,14 +179,15 @@ std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype 
 }
 
 void round_to_bytes(NetworkParameters& parameters) {
-    for (DenseLayer& layer : parameters.layers) {
-        const std::vector<float> scales = scales_of(layer);
-        const auto inputs = static_cast<std::size_t>(layer.inputs);
-        for (std::size_t i = 0; i < layer.weight.size(); ++i) {
-            const float scale = scales[i / inputs];
-            layer.weight[i] = whole_number(layer.weight[i], scale) * scale;
+    for (auto* layers : {&parameters.layers, &parameters.early_exit})
+        for (DenseLayer& layer : *layers) {
+            const std::vector<float> scales = scales_of(layer);
+            const auto inputs = static_cast<std::size_t>(layer.inputs);
+            for (std::size_t i = 0; i < layer.weight.size(); ++i) {
+                const float scale = scales[i / inputs];
+                layer.weight[i] = whole_number(layer.weight[i], scale) * scale;
+            }
         }
-    }
 }
 
 Status write_weights(const std::string& path, const NetworkParameters& parameters,

@@ -137,8 +137,8 @@ LossSums BackPropagation::output_gradient(int rank, const Batch& batch, const Ml
 // A layer's weights may change once every rank has used them to propagate: after the barrier.
 void BackPropagation::backward(int rank, const Batch& batch, const StepPlan& plan, Mlp& mlp,
                                Optimiser& optimiser) {
-    for (int l = static_cast<int>(layers_.size()) - 1; l >= 0; --l) {
-        if (l > 0) {
+    for (int l = static_cast<int>(layers_.size()) - 1; l >= mlp.shape.frozen; --l) {
+        if (l > mlp.shape.frozen) {
             propagate(rank, l, batch.size, mlp);
             team_.barrier();
         }

@@ -36,6 +36,7 @@ Settings settings_of(const Settings& settings, int teacher) {
     own.hidden.clear();
     own.receptive_field = {};
     own.shared_weights = 0;
+    own.early_exit.units = 0;
     own.conv.count = 1;
     own.teachers.clear();
     own.teacher_weight = Settings().teacher_weight;

@@ -8,6 +8,7 @@
 #include "trainer/blas_kernels.h"
 #include "trainer/command_line.h"
 #include "trainer/conv_teachers.h"
+#include "trainer/early_exit.h"
 #include "trainer/interrupt.h"
 #include "trainer/options.h"
 #include "trainer/publish.h"
@@ -68,6 +69,14 @@ std::string wrong_with_fields(const Settings& settings) {
            "(--receptive-field 0,1)";
 }
 
+// A sentence, or nothing where the network can have the early exit that is asked for.
+std::string wrong_with_early_exit(const Settings& settings) {
+    if (settings.early_exit.units == 0) return "";
+    if (settings.hidden.size() >= 2 && settings.activation == Activation::kRelu) return "";
+    return "an early exit spares a network of relu work that has two hidden layers or more (see "
+           "--hidden and --activation); --early-exit 0 makes none";
+}
+
 // Options and the network to begin from, if there is one, agree. Errors: as the file's.
 Status fit_to_network(const std::optional<NetworkParameters>& network, TrainOptions& options) {
     if (!network) return {};
@@ -85,8 +94,18 @@ void mention_refused(const TrainingData& data) {
                  data.refused.size(), data.refused.front().c_str());
 }
 
-Status publish(const TrainOptions& options, const TrainingData& data, const Session& session,
-               Team& team) {
+// False if the user interrupted.
+bool add_early_exit(const Settings& settings, const TrainingData& data, Team& team,
+                    NetworkParameters& network) {
+    const std::optional<EarlyExitFit> fit = fit_early_exit(settings, data, team, network);
+    if (!fit) return false;
+    std::printf("early_exit_share: %.4f\n", fit->share);
+    return true;
+}
+
+// Result: whether all of it was done, false if the user interrupted.
+Result<bool> publish(const TrainOptions& options, const TrainingData& data, Session& session,
+                     Team& team) {
     NetworkParameters network = session.network();
     // What is judged is what will serve.
     if (options.settings.dtype == WeightsDtype::kI8) round_to_bytes(network);
@@ -94,9 +113,17 @@ Status publish(const TrainOptions& options, const TrainingData& data, const Sess
     network.metadata = describe_training(options, data, session, outcome);
     if (data.validation.size() > 0 && data.test.size() > 0 && !session.was_interrupted())
         std::printf("test_accuracy: %.4f\n", outcome.test.accuracy());
-    Status written = write_weights(options.output, network, options.settings.dtype);
-    if (!written.ok() || options.report.empty()) return written;
-    return write_report(options.report, session.history(), data, outcome, network.metadata);
+    bool done = !session.was_interrupted();
+    if (done && options.settings.early_exit.units > 0) {
+        // What has been learnt so far is to outlive an interruption.
+        if (Status status = session.save_checkpoint(); !status.ok()) return status;
+        done = add_early_exit(options.settings, data, team, network);
+    }
+    Status status = write_weights(options.output, network, options.settings.dtype);
+    if (status.ok() && !options.report.empty())
+        status = write_report(options.report, session.history(), data, outcome, network.metadata);
+    if (!status.ok()) return status;
+    return done;
 }
 
 int tell_interrupted() {
@@ -110,8 +137,9 @@ int run(TrainOptions options) {
     if (!status.ok()) return failure(kProgram, status);
     status = fit_to_network(networks.initial, options);
     if (!status.ok()) return failure(kProgram, status);
-    const std::string wrong = wrong_with_fields(options.settings);
-    if (!wrong.empty()) return usage_error(kProgram, wrong);
+    for (const std::string& wrong :
+         {wrong_with_fields(options.settings), wrong_with_early_exit(options.settings)})
+        if (!wrong.empty()) return usage_error(kProgram, wrong);
     Team team(options.settings.threads);
     TrainingData data;
     status = load_training_data(options, team, data);
@@ -129,9 +157,10 @@ int run(TrainOptions options) {
     Session session(options, data, training, team);
     if (options.resume) status = session.resume();
     if (status.ok()) status = session.train();
-    if (status.ok()) status = publish(options, data, session, team);
     if (!status.ok()) return failure(kProgram, status);
-    if (session.was_interrupted()) return tell_interrupted();
+    const Result<bool> published = publish(options, data, session, team);
+    if (!published) return failure(kProgram, published.status());
+    if (!*published) return tell_interrupted();
     unlink(options.checkpoint.c_str());
     if (!options.keep_checkpoints) forget_conv_teachers(options);
     return 0;

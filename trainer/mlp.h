@@ -22,6 +22,7 @@ struct MlpShape {
     bool centred = false;
     // Of the first hidden layer's units; none: each sees the whole picture.
     std::optional<ReceptiveFields> fields = std::nullopt;
+    int frozen = 0;  // so many layers, the first ones, stay as they are; fewer than there are
 
     int layers() const { return static_cast<int>(sizes.size()) - 1; }
 };

@@ -26,6 +26,7 @@ Mlp first_network(const Settings& settings, const std::optional<NetworkParameter
     if (initial) {
         Mlp mlp = unfold(*initial);
         mlp.shape.fields = fields_of(settings);
+        mlp.shape.frozen = settings.frozen_layers;
         return mlp;
     }
     Mlp mlp(shape_of(settings));

@@ -25,6 +25,9 @@ class Session {
     // interrupts; prints a line on stdout for every look at the network. Errors: kIo.
     Status train();
 
+    // Writes the checkpoint, for resume() to go on from. Errors: kIo.
+    Status save_checkpoint();
+
     bool was_interrupted() const { return interrupted_; }
     // What train() ended with: the best network with early stopping, else the last.
     const NetworkParameters& network() const { return network_; }
@@ -36,7 +39,6 @@ class Session {
     Status look(const LossSums& sums);
     // Whether validation has not improved for as long as the options allow.
     bool out_of_patience() const;
-    Status save_checkpoint();
 
     const TrainOptions& options_;
     const TrainingData& data_;

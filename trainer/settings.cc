@@ -32,6 +32,7 @@ Settings best() {
     s.hidden = {1568, 512};
     s.receptive_field = {10, 3};
     s.shared_weights = 0.75f;
+    s.early_exit.units = 64;
     s.normalised = true;
     s.epochs = 120;
     s.batch_size = 256;

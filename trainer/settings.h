@@ -18,6 +18,12 @@
 
 namespace digit {
 
+// Two layers that answer for easy pictures: NetworkParameters::early_exit.
+struct EarlyExitSettings {
+    int units = 0;  // 0: none
+    int epochs = 12;
+};
+
 enum class Schedule { kConstant, kCosine };
 
 // Convolutional networks that are trained first, to be learnt from.
@@ -38,6 +44,8 @@ struct Settings {
     ReceptiveField receptive_field;  // of the first hidden layer's units
     // Part of the epochs, the first ones, in which all fields' weights are alike.
     float shared_weights = 0;
+    int frozen_layers = 0;  // so many first ones stay as they are given
+    EarlyExitSettings early_exit;
     Activation activation = Activation::kRelu;
     bool normalised = false;  // batch normalisation, folded into the weights at the end
     bool centred = false;     // train on pixels from -1 to 1

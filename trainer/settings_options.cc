@@ -50,6 +50,14 @@ void add_network(CLI::App& app, Settings& s) {
                "receptive field, as in a convolution",
                group)
         ->check(CLI::Range(0.0, 1.0));
+    add_option(app, "--early-exit", s.early_exit.units,
+               "Units of a layer that answers for easy pictures in place of all layers but the "
+               "first, which spares the server most of the work; 0: none",
+               group)
+        ->check(CLI::Range(0, 4096));
+    add_option(app, "--early-exit-epochs", s.early_exit.epochs,
+               "Passes over the training pictures for it, when all else is done", group)
+        ->check(CLI::Range(1, 1000000));
     add_choice<Activation>(app, "--activation", s.activation,
                            {{"relu", Activation::kRelu}, {"tanh", Activation::kTanh}},
                            "Between layers: relu or tanh", group);

@@ -31,6 +31,10 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
         add("receptive-field", s.receptive_field.text());
         add("shared-weights", number(s.shared_weights));
     }
+    if (s.early_exit.units > 0) {
+        add("early-exit", number(s.early_exit.units));
+        add("early-exit-epochs", number(s.early_exit.epochs));
+    }
     add("activation", activation_name(s.activation));
     flag("batch-norm", s.normalised);
     flag("centred", s.centred);

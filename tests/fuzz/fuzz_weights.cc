@@ -34,6 +34,10 @@ void check_written_again(const NetworkParameters& parameters) {
     require(back->layers.size() == parameters.layers.size(), "layers survive");
     for (std::size_t i = 0; i < parameters.layers.size(); ++i)
         require(back->layers[i].weight == parameters.layers[i].weight, "weights survive");
+    require(back->early_exit.size() == parameters.early_exit.size(), "an early exit survives");
+    for (std::size_t i = 0; i < parameters.early_exit.size(); ++i)
+        require(back->early_exit[i].weight == parameters.early_exit[i].weight,
+                "its weights survive");
 }
 
 }  // namespace

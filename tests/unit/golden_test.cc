@@ -38,6 +38,7 @@ class GoldenTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(the_shipped_weights_read_all_of_them);
     CPPUNIT_TEST(who_says_one_digit_to_everything_is_right_once);
     CPPUNIT_TEST(who_learned_other_labels_is_wrong_throughout);
+    CPPUNIT_TEST(an_early_exit_and_the_layers_that_it_spares_must_both_be_right);
     CPPUNIT_TEST(who_learned_inverted_pictures_fails);
     CPPUNIT_TEST_SUITE_END();
 
@@ -56,14 +57,29 @@ class GoldenTest : public CppUnit::TestFixture {
                              tried(constant(9)).wrong);
     }
 
-    void who_learned_other_labels_is_wrong_throughout() {
-        NetworkParameters parameters = shipped();
-        DenseLayer& last = parameters.layers.back();
+    static void learn_other_labels(DenseLayer& last) {
         std::rotate(last.weight.begin(), last.weight.begin() + last.inputs, last.weight.end());
         std::rotate(last.bias.begin(), last.bias.begin() + 1, last.bias.end());
+    }
+
+    void who_learned_other_labels_is_wrong_throughout() {
+        NetworkParameters parameters = shipped();
+        learn_other_labels(parameters.layers.back());
         const GoldenTrial trial = tried(parameters);
         CPPUNIT_ASSERT_EQUAL(0, trial.right);
         CPPUNIT_ASSERT_EQUAL(std::string("0 as 9, 1 as 0"), trial.wrong.substr(0, 14));
+    }
+
+    // Whichever of the two reads them well, the other may not hide behind it.
+    void an_early_exit_and_the_layers_that_it_spares_must_both_be_right() {
+        NetworkParameters parameters = shipped();
+        CPPUNIT_ASSERT_EQUAL(std::size_t{2}, parameters.early_exit.size());
+        NetworkParameters layers_spoilt = parameters;
+        NetworkParameters exit_spoilt = parameters;
+        for (DenseLayer* last : {&layers_spoilt.layers.back(), &exit_spoilt.early_exit.back()})
+            learn_other_labels(*last);
+        CPPUNIT_ASSERT(tried(layers_spoilt).right < 2);
+        CPPUNIT_ASSERT(tried(exit_spoilt).right < 8);
     }
 
     void who_learned_inverted_pictures_fails() {

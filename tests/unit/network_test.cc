@@ -90,6 +90,8 @@ class NetworkTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(every_vector_unit_agrees_with_the_plain_loops);
     CPPUNIT_TEST(whole_numbers_agree_with_the_plain_loops);
     CPPUNIT_TEST(receptive_fields_agree_with_the_plain_loops);
+    CPPUNIT_TEST(an_early_exit_answers_where_it_is_sure);
+    CPPUNIT_TEST(an_early_exit_that_is_never_sure_changes_nothing);
     CPPUNIT_TEST(no_sum_overflows);
     CPPUNIT_TEST(no_sum_of_a_later_layer_overflows);
     CPPUNIT_TEST(close_decisions_are_those_of_the_plain_loops);
@@ -160,6 +162,52 @@ class NetworkTest : public CppUnit::TestFixture {
                                    run(*model_of_whole_numbers(whole), pixels));
                 });
             }
+    }
+
+    // Of widths that are and are not multiples of a register, as wide as the widest layer among
+    // them; all pictures' probabilities are those of the network that answers.
+    void an_early_exit_answers_where_it_is_sure() {
+        constexpr float kAbove = 0.9f;
+        const auto pixels = random_pixels(60);
+        for (const int units : {10, 40, 64, 130}) {
+            NetworkParameters parameters = random_network({784, 100, 65, 10}, Activation::kRelu);
+            add_early_exit(parameters, units, 8);
+            parameters.metadata["early_exit_above"] = std::to_string(kAbove);
+            const auto model = Model::make(parameters);
+            CPPUNIT_ASSERT(model.ok());
+            const auto early = run_plain(way_out_of(parameters), pixels);
+            const auto whole = run_plain(parameters, pixels);
+            on_every_vector_unit([&] {
+                const auto fast = run(*model, pixels);
+                std::size_t answered = 0;
+                for (std::size_t n = 0; n < 60; ++n) {
+                    const float confidence = highest(early, n);
+                    if (std::fabs(confidence - kAbove) < 0.03f) continue;  // by 5 bits, either
+                    const bool sure = confidence > kAbove;
+                    answered += sure;
+                    const auto& expected = sure ? early : whole;
+                    for (std::size_t d = n * 10; d < (n + 1) * 10; ++d)
+                        CPPUNIT_ASSERT(std::fabs(fast[d] - expected[d]) <= 0.03f);
+                }
+                CPPUNIT_ASSERT(answered > 5 && answered < 55);
+            });
+        }
+    }
+
+    // The first layer's outputs are where they were after it has looked at them; none may be zero,
+    // so that its own are listed at the very end.
+    void an_early_exit_that_is_never_sure_changes_nothing() {
+        const auto pixels = random_pixels(9);
+        for (const float bias : {0.0f, 9.0f}) {
+            NetworkParameters without = random_network({784, 64, 50, 10}, Activation::kRelu);
+            for (float& b : without.layers.front().bias) b += bias;
+            NetworkParameters with = without;
+            add_early_exit(with, 64, 0);
+            on_every_vector_unit([&] {
+                CPPUNIT_ASSERT(run(*Model::make(with), pixels) ==
+                               run(*Model::make(without), pixels));
+            });
+        }
     }
 
     // Weights of one sign, as large as they come, and every pixel ink: the largest sums.

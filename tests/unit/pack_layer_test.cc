@@ -196,7 +196,10 @@ class PackLayerTest : public CppUnit::TestFixture {
     void what_was_packed_before_is_adopted_to_the_bit() {
         for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
             NetworkParameters network = network_with_fields({12, 8}, {784, 72, 33, 10}, activation);
-            network.metadata.insert({{"temperature", "1.5"}, {"uncertain_below", "0.75"}});
+            network.metadata.insert({{"temperature", "1.5"},
+                                     {"uncertain_below", "0.75"},
+                                     {"early_exit_above", "0.625"}});
+            if (activation == Activation::kRelu) add_early_exit(network, 20, 3);
             const auto made = Model::make(network);
             CPPUNIT_ASSERT(made.ok());
             const auto adopted =
@@ -207,6 +210,8 @@ class PackLayerTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_EQUAL(made->temperature(), adopted->temperature());
             CPPUNIT_ASSERT_EQUAL(made->uncertain_below(), adopted->uncertain_below());
             CPPUNIT_ASSERT_EQUAL(made->widest_layer(), adopted->widest_layer());
+            CPPUNIT_ASSERT_EQUAL(0.625f, adopted->early_exit_above());
+            CPPUNIT_ASSERT_EQUAL(network.early_exit.size(), adopted->early_exit().size());
             for (std::size_t i = 0; i < network.layers.size(); ++i) {
                 const auto place = [i](const Model& model) {
                     const auto* start = reinterpret_cast<const std::int8_t*>(model.packed().data());

@@ -36,6 +36,24 @@ inline NetworkParameters random_network(const std::vector<int>& widths, Activati
     return parameters;
 }
 
+// Adds an early exit of so many units to a network with two hidden layers. sureness: its logits are
+// so many times what random weights make.
+inline void add_early_exit(NetworkParameters& parameters, int units, float sureness,
+                           unsigned seed = 3) {
+    const int inputs = parameters.layers.front().outputs;
+    parameters.early_exit = random_network({inputs, units, 10}, Activation::kRelu, seed).layers;
+    for (float& w : parameters.early_exit.back().weight) w *= sureness;
+    for (float& b : parameters.early_exit.back().bias) b *= sureness;
+}
+
+// The network that an early exit makes of the first layer.
+inline NetworkParameters way_out_of(const NetworkParameters& parameters) {
+    NetworkParameters way_out{parameters.activation, {parameters.layers.front()}, {}};
+    way_out.layers.insert(way_out.layers.end(), parameters.early_exit.begin(),
+                          parameters.early_exit.end());
+    return way_out;
+}
+
 // The same where the first layer's units see fields of the picture alone: its other weights are
 // zero, and the metadata say so.
 inline NetworkParameters network_with_fields(const ReceptiveField& field,
@@ -64,14 +82,17 @@ inline Result<Model> model_of_whole_numbers(const NetworkParameters& parameters)
 }
 
 // Bit for bit.
-inline bool same_layers(const NetworkParameters& a, const NetworkParameters& b) {
-    if (a.activation != b.activation || a.layers.size() != b.layers.size()) return false;
-    for (std::size_t i = 0; i < a.layers.size(); ++i)
-        if (a.layers[i].inputs != b.layers[i].inputs ||
-            a.layers[i].outputs != b.layers[i].outputs ||
-            a.layers[i].weight != b.layers[i].weight || a.layers[i].bias != b.layers[i].bias)
+inline bool same_layers(const std::vector<DenseLayer>& a, const std::vector<DenseLayer>& b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i].inputs != b[i].inputs || a[i].outputs != b[i].outputs ||
+            a[i].weight != b[i].weight || a[i].bias != b[i].bias)
             return false;
     return true;
+}
+inline bool same_layers(const NetworkParameters& a, const NetworkParameters& b) {
+    return a.activation == b.activation && same_layers(a.layers, b.layers) &&
+           same_layers(a.early_exit, b.early_exit);
 }
 
 // count pictures, four fifths of the pixels zero as in MNIST.

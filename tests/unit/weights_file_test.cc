@@ -77,6 +77,7 @@ struct TemporaryFolder {
 class WeightsFileTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(WeightsFileTest);
     CPPUNIT_TEST(what_is_written_is_read_back_to_the_bit);
+    CPPUNIT_TEST(an_early_exit_is_read_back_to_the_bit);
     CPPUNIT_TEST(half_precision_is_rounded_to_nearest);
     CPPUNIT_TEST(every_half_survives_the_way_through_float);
     CPPUNIT_TEST(the_header_is_padded_to_64_bytes_and_matrices_come_first);
@@ -110,6 +111,24 @@ class WeightsFileTest : public CppUnit::TestFixture {
         }
         CPPUNIT_ASSERT_EQUAL(std::string("test"), back->metadata.at("recipe"));
         CPPUNIT_ASSERT_EQUAL(std::string("784-3-10"), back->metadata.at("architecture"));
+    }
+
+    void an_early_exit_is_read_back_to_the_bit() {
+        NetworkParameters parameters = random_network({784, 5, 4, 10}, Activation::kRelu);
+        add_early_exit(parameters, 6, 1);
+        round_to_bytes(parameters);
+        for (const WeightsDtype dtype : {WeightsDtype::kF32, WeightsDtype::kI8}) {
+            const auto back = parse(serialise_weights(parameters, dtype));
+            CPPUNIT_ASSERT(back.ok());
+            CPPUNIT_ASSERT(same_layers(parameters, *back));
+            CPPUNIT_ASSERT_EQUAL(std::string("784-5-4-10"), back->metadata.at("architecture"));
+        }
+        // The digest is of it too.
+        std::string file = serialise_weights(parameters, WeightsDtype::kF32);
+        const Json header = Json::parse(file.substr(8, header_length(file)));
+        const std::size_t begin = header["early_exit.1.bias"]["data_offsets"][0];
+        file[8 + header_length(file) + begin] ^= 1;
+        assert_refused(Code::kWeightsDigest, file);
     }
 
     void half_precision_is_rounded_to_nearest() {

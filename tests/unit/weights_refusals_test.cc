@@ -99,7 +99,7 @@ std::string shortened(const char* tensor, WeightsDtype dtype) {
 
 constexpr char kSurplusWords[] =
     "there are tensors besides layers.N.weight and layers.N.bias (and layers.N.scale beside a "
-    "weight of I8), or a layer is missing between others";
+    "weight of I8), and early_exit.0 and 1 likewise, or a layer is missing between others";
 
 struct FileRow {
     std::string file;
@@ -164,8 +164,8 @@ std::vector<FileRow> file_rows() {
         {with("layers.0.weight", "data_offsets", {4, 9412}), Code::kWeightsLayout,
          "layers.0.weight", "leaves a hole before it"},
         {good + "left over", Code::kWeightsLayout, "", "9 bytes follow the last tensor"},
-        {many_tensors(193), Code::kWeightsTensor, "", "there are more than 192 tensors"},
-        {many_tensors(192), Code::kWeightsMetadata, "activation",
+        {many_tensors(199), Code::kWeightsTensor, "", "there are more than 198 tensors"},
+        {many_tensors(198), Code::kWeightsMetadata, "activation",
          "is missing; relu or tanh is needed"},
         {renamed({{"layers.0.weight", "layers.0.w"}}), Code::kWeightsTensor, "layers.0.weight",
          "is missing or no matrix"},
@@ -230,6 +230,13 @@ std::vector<NetworkRow> network_rows() {
     const auto stated = [](const char* key, const char* value) {
         return [=](NetworkParameters& p) { p.metadata[key] = value; };
     };
+    const auto spoilt_exit = [](const std::function<void(NetworkParameters&)>& spoil) {
+        return [=](NetworkParameters& p) {
+            p = random_network({784, 3, 5, 10}, Activation::kRelu);
+            add_early_exit(p, 4, 1);
+            spoil(p);
+        };
+    };
     return {
         {Code::kWeightsChain, "", "there are no layers",
          [](NetworkParameters& p) { p.layers.clear(); }},
@@ -253,6 +260,29 @@ std::vector<NetworkRow> network_rows() {
          }},
         {Code::kWeightsChain, "layers.0.weight", "has 3 outputs; the last layer must have 10",
          [](NetworkParameters& p) { p.layers.pop_back(); }},
+        {Code::kWeightsChain, "early_exit", "has 1 layers; it must have two",
+         spoilt_exit([](NetworkParameters& p) { p.early_exit.pop_back(); })},
+        {Code::kWeightsChain, "early_exit",
+         "spares nothing: it belongs to a network of relu with two hidden layers or more",
+         spoilt_exit([](NetworkParameters& p) { p.activation = Activation::kTanh; })},
+        {Code::kWeightsChain, "early_exit",
+         "spares nothing: it belongs to a network of relu with two hidden layers or more",
+         [](NetworkParameters& p) {
+             p.activation = Activation::kRelu;
+             add_early_exit(p, 4, 1);
+         }},
+        {Code::kWeightsChain, "early_exit.0.weight", "takes 4 inputs, but is given 3",
+         spoilt_exit([](NetworkParameters& p) { p.early_exit[0].inputs = 4; })},
+        {Code::kWeightsChain, "early_exit.1.weight", "has 9 outputs; the last layer must have 10",
+         spoilt_exit([](NetworkParameters& p) {
+             p.early_exit[1].outputs = 9;
+             p.early_exit[1].weight.resize(9 * 4);
+             p.early_exit[1].bias.resize(9);
+         })},
+        {Code::kWeightsValue, "early_exit.1.weight", "holds a NaN or an infinity",
+         spoilt_exit([](NetworkParameters& p) { p.early_exit[1].weight[7] = kNan; })},
+        {Code::kWeightsMetadata, "early_exit_above", "is not a number from 0.500000 to 1.000000",
+         stated("early_exit_above", "0.4")},
         {Code::kWeightsMetadata, "temperature", "is not a number from 0.010000 to 100.000000",
          stated("temperature", "0")},
         {Code::kWeightsMetadata, "temperature", "is not a number from 0.010000 to 100.000000",
