@@ -26,57 +26,83 @@
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
 namespace digit::HWY_NAMESPACE {
 
-// kLines × 64 columns from `column` on. Four rows at a time are interleaved in registers, so that
-// any four active rows can meet in one instruction and the weights lie as they are.
-template <int kLines>
-HWY_INLINE void weigh_lines(const std::int8_t* plane, std::size_t stride, const std::uint32_t* rows,
-                            const std::uint8_t* values, std::size_t count, std::size_t column,
-                            std::int32_t* sums) {
-    __m512i sum[kLines][4];
-    for (auto& line : sum)
-        for (__m512i& part : line) part = _mm512_setzero_si512();
-    for (std::size_t a = 0; a < count; a += 4) {
-        const std::int8_t* row[4];
-        for (int r = 0; r < 4; ++r) row[r] = plane + rows[a + r] * stride + column;
-        std::int32_t four;
-        std::memcpy(&four, values + a, sizeof four);
-        const __m512i x = _mm512_set1_epi32(four);
-#if HWY_COMPILER_GCC_ACTUAL
-#pragma GCC unroll 4  // else the sums would live in memory
-#endif
-        for (int l = 0; l < kLines; ++l) {
-            const __m512i w0 = _mm512_loadu_si512(row[0] + 64 * l);
-            const __m512i w1 = _mm512_loadu_si512(row[1] + 64 * l);
-            const __m512i w2 = _mm512_loadu_si512(row[2] + 64 * l);
-            const __m512i w3 = _mm512_loadu_si512(row[3] + 64 * l);
-            const __m512i low01 = _mm512_unpacklo_epi8(w0, w1);
-            const __m512i low23 = _mm512_unpacklo_epi8(w2, w3);
-            const __m512i high01 = _mm512_unpackhi_epi8(w0, w1);
-            const __m512i high23 = _mm512_unpackhi_epi8(w2, w3);
-            sum[l][0] = _mm512_dpbusd_epi32(sum[l][0], x, _mm512_unpacklo_epi16(low01, low23));
-            sum[l][1] = _mm512_dpbusd_epi32(sum[l][1], x, _mm512_unpackhi_epi16(low01, low23));
-            sum[l][2] = _mm512_dpbusd_epi32(sum[l][2], x, _mm512_unpacklo_epi16(high01, high23));
-            sum[l][3] = _mm512_dpbusd_epi32(sum[l][3], x, _mm512_unpackhi_epi16(high01, high23));
-        }
+// The sums of 64 columns. Interleaving works on blocks of 16 bytes: block b of part p holds columns
+// 16b + 4p to + 3. (Named one by one: GCC 12 keeps an array of them in memory.)
+struct LineSums {
+    __m512i part0, part1, part2, part3;
+
+    // No constructor, which would not be compiled for this vector unit.
+    static HWY_INLINE LineSums zero() {
+        const __m512i none = _mm512_setzero_si512();
+        return {none, none, none, none};
     }
-    // Interleaving works on blocks of 16 bytes: block b of part p holds columns 16b + 4p to + 3.
-    alignas(64) std::int32_t part[16];
-    for (int l = 0; l < kLines; ++l)
-        for (int p = 0; p < 4; ++p) {
-            _mm512_store_si512(part, sum[l][p]);
-            for (int b = 0; b < 4; ++b)
-                std::memcpy(sums + column + 64 * l + 16 * b + 4 * p, part + 4 * b,
-                            4 * sizeof *part);
-        }
-}
+
+    // Four rows at a time are interleaved in registers, so that any four active rows can meet in
+    // one instruction and the weights lie as they are. x: their four values, over and over.
+    HWY_INLINE void add(__m512i x, const std::int8_t* row0, const std::int8_t* row1,
+                        const std::int8_t* row2, const std::int8_t* row3) {
+        const __m512i w0 = _mm512_loadu_si512(row0);
+        const __m512i w1 = _mm512_loadu_si512(row1);
+        const __m512i w2 = _mm512_loadu_si512(row2);
+        const __m512i w3 = _mm512_loadu_si512(row3);
+        const __m512i low01 = _mm512_unpacklo_epi8(w0, w1);
+        const __m512i low23 = _mm512_unpacklo_epi8(w2, w3);
+        const __m512i high01 = _mm512_unpackhi_epi8(w0, w1);
+        const __m512i high23 = _mm512_unpackhi_epi8(w2, w3);
+        part0 = _mm512_dpbusd_epi32(part0, x, _mm512_unpacklo_epi16(low01, low23));
+        part1 = _mm512_dpbusd_epi32(part1, x, _mm512_unpackhi_epi16(low01, low23));
+        part2 = _mm512_dpbusd_epi32(part2, x, _mm512_unpacklo_epi16(high01, high23));
+        part3 = _mm512_dpbusd_epi32(part3, x, _mm512_unpackhi_epi16(high01, high23));
+    }
+
+    HWY_INLINE void store(std::int32_t* sums) const {
+        const __m512i even01 = _mm512_shuffle_i32x4(part0, part1, 0x44);  // blocks 0, 1 of both
+        const __m512i odd01 = _mm512_shuffle_i32x4(part0, part1, 0xee);   // blocks 2, 3
+        const __m512i even23 = _mm512_shuffle_i32x4(part2, part3, 0x44);
+        const __m512i odd23 = _mm512_shuffle_i32x4(part2, part3, 0xee);
+        _mm512_storeu_si512(sums, _mm512_shuffle_i32x4(even01, even23, 0x88));
+        _mm512_storeu_si512(sums + 16, _mm512_shuffle_i32x4(even01, even23, 0xdd));
+        _mm512_storeu_si512(sums + 32, _mm512_shuffle_i32x4(odd01, odd23, 0x88));
+        _mm512_storeu_si512(sums + 48, _mm512_shuffle_i32x4(odd01, odd23, 0xdd));
+    }
+};
 
 inline void weigh_rows(const std::int8_t* plane, std::size_t stride, const std::uint32_t* rows,
                        const std::uint8_t* values, std::size_t count, std::int32_t* sums) {
+    // Calls `add` for each four active rows.
+    const auto for_each_four = [&](const std::int8_t* first_column, const auto& add) HWY_ATTR {
+        for (std::size_t a = 0; a < count; a += 4) {
+            std::int32_t four;
+            std::memcpy(&four, values + a, sizeof four);
+            std::uint64_t two[2];  // as two numbers each, for GCC multiplies four by vectors
+            std::memcpy(two, rows + a, sizeof two);
+            add(_mm512_set1_epi32(four), first_column + (two[0] & 0xffffffffu) * stride,
+                first_column + (two[0] >> 32) * stride,
+                first_column + (two[1] & 0xffffffffu) * stride,
+                first_column + (two[1] >> 32) * stride);
+        }
+    };
+    using Row = const std::int8_t*;
     std::size_t column = 0;
-    for (; column + 256 <= stride; column += 256)
-        weigh_lines<4>(plane, stride, rows, values, count, column, sums);
-    for (; column < stride; column += 64)
-        weigh_lines<1>(plane, stride, rows, values, count, column, sums);
+    for (; column + 256 <= stride; column += 256) {
+        LineSums line0 = LineSums::zero(), line1 = line0, line2 = line0, line3 = line0;
+        for_each_four(plane + column, [&](__m512i x, Row r0, Row r1, Row r2, Row r3) HWY_ATTR {
+            line0.add(x, r0, r1, r2, r3);
+            line1.add(x, r0 + 64, r1 + 64, r2 + 64, r3 + 64);
+            line2.add(x, r0 + 128, r1 + 128, r2 + 128, r3 + 128);
+            line3.add(x, r0 + 192, r1 + 192, r2 + 192, r3 + 192);
+        });
+        line0.store(sums + column);
+        line1.store(sums + column + 64);
+        line2.store(sums + column + 128);
+        line3.store(sums + column + 192);
+    }
+    for (; column < stride; column += 64) {
+        LineSums line = LineSums::zero();
+        for_each_four(plane + column, [&](__m512i x, Row r0, Row r1, Row r2, Row r3)
+                                          HWY_ATTR { line.add(x, r0, r1, r2, r3); });
+        line.store(sums + column);
+    }
 }
 
 }  // namespace digit::HWY_NAMESPACE
