@@ -112,12 +112,52 @@ double centre_of(const LineSums& sums) {
     return static_cast<double>(moment) / (2.0 * mass);
 }
 
+using RowBits = std::array<std::uint32_t, kInputEdge>;  // bit x: pixel x is ink
+
+// The runs of strokes that have a bit of `by`.
+std::uint32_t runs_touched(std::uint32_t strokes, std::uint32_t by) {
+    std::uint32_t touched = 0;
+    while (strokes != 0) {
+        const std::uint32_t lowest = strokes & -strokes;
+        const std::uint32_t run = strokes & ~(strokes + lowest);  // the sum's carry clears it
+        if ((run & by) != 0) touched |= run;
+        strokes ^= run;
+    }
+    return touched;
+}
+
+// Whether all ink touches, diagonally too: what find_components() would find one piece in, as in
+// most of MNIST's pictures.
+bool is_one_piece(const Ink& ink) {
+    RowBits strokes;
+    for (int y = 0; y < kInputEdge; ++y)
+        strokes[static_cast<std::size_t>(y)] = static_cast<std::uint32_t>(
+            bits_of_at_least(ink.data() + y * kInputEdge, kInputEdge, kCleanInkThreshold));
+    const auto first = std::find_if(strokes.begin(), strokes.end(), [](auto row) { return row; });
+    if (first == strokes.end()) return false;
+    RowBits reached{};
+    reached[static_cast<std::size_t>(first - strokes.begin())] =
+        runs_touched(*first, *first & -*first);
+    const auto pass = [&](std::size_t y, std::size_t before) {
+        const std::uint32_t near = reached[before] | reached[before] << 1 | reached[before] >> 1;
+        reached[y] |= runs_touched(strokes[y] & ~reached[y], near);
+    };
+    // Down and up again, as often as strokes may turn back.
+    for (RowBits seen{}; seen != reached && reached != strokes;) {
+        seen = reached;
+        for (std::size_t y = 1; y < kInputEdge; ++y) pass(y, y - 1);
+        for (std::size_t y = kInputEdge - 1; y > 0; --y) pass(y - 1, y);
+    }
+    return reached == strokes;
+}
+
 // Whether the ink is one digit and little else. Framing keeps the pieces that are surely one
 // digit's, for its pictures may show anything; here a part that lies over or under the others, as
 // the bar of a broken 5, is the digit's too, however far away. One beside them is not, and the box
 // may not be that of specks.
 bool is_one_digit(const Ink& ink) {
     constexpr std::int64_t kSmallPart = 20;  // of all ink, one in so many
+    if (is_one_piece(ink)) return true;
     InkPlane plane{kInputEdge, kInputEdge, {}};
     plane.ink.assign(ink.begin(), ink.end());
     const Components components = find_components(plane, kCleanInkThreshold);
