@@ -20,10 +20,29 @@ std::int32_t root(ScratchVector<Run>& runs, std::int32_t i) {
     return i;
 }
 
+constexpr int kBits = 64;
+
+// Of a plane of noise there are so many that a list that doubles as it grows would be tens of MiB;
+// one that is run over at 64 pixels counts twice.
+std::size_t count_runs(const InkPlane& plane, std::uint8_t threshold) {
+    std::size_t count = 0;
+    const std::uint8_t* row = plane.ink.data();
+    for (int y = 0; y < plane.height; ++y, row += plane.width)
+        for (int first = 0; first < plane.width; first += kBits) {
+            const std::uint64_t strokes =
+                bits_of_at_least(row + first, std::min(kBits, plane.width - first), threshold);
+            count += static_cast<std::size_t>(std::popcount(strokes & ~(strokes << 1)));
+        }
+    return count;
+}
+
+// Planes of fewer pixels have few runs, however they lie.
+constexpr std::size_t kManyPixels = 1 << 16;
+
 ScratchVector<Run> find_runs(const InkPlane& plane, std::uint8_t threshold) {
-    constexpr int kBits = 64;
     ScratchVector<Run> runs;
-    runs.reserve(static_cast<std::size_t>(plane.height) * 4);
+    runs.reserve(plane.ink.size() < kManyPixels ? static_cast<std::size_t>(plane.height) * 4
+                                                : count_runs(plane, threshold));
     const std::uint8_t* row = plane.ink.data();
     for (int y = 0; y < plane.height; ++y, row += plane.width)
         for (int first = 0; first < plane.width; first += kBits) {
@@ -68,6 +87,10 @@ Components find_components(const InkPlane& plane, std::uint8_t threshold) {
     ScratchVector<Run> runs = find_runs(plane, threshold);
     join_runs(runs);
     Components components;
+    std::size_t pieces = 0;
+    for (std::size_t i = 0; i < runs.size(); ++i)
+        pieces += runs[i].component == static_cast<std::int32_t>(i);
+    components.all.reserve(pieces);
     ScratchVector<std::int32_t> index(runs.size(), -1);
     const int band_x = static_cast<int>(kOuterBand * plane.width);
     const int band_y = static_cast<int>(kOuterBand * plane.height);

@@ -168,12 +168,12 @@ std::string Problem::type() const {
 
 std::span<const std::string_view> problem_types() {
     static constexpr std::array<std::string_view, kProblemTypes> kTypes = {
-        "wrong-method",    "unknown-path",  "broken-form",     "no-picture",      "too-large",
-        "broken-body",     "slow-body",     "model-not-ready", "broken-json",     "broken-tensor",
-        "feedback-off",    "feedback-full", "not-same-origin", "not-framed",      "internal",
-        "empty-file",      "not-an-image",  "broken-image",    "truncated-image", "edge-too-small",
-        "too-many-pixels", "too-expensive", "blank-image",
-        "busy",
+        "wrong-method",    "unknown-path",  "broken-form",     "no-picture",
+        "too-large",       "broken-body",   "slow-body",       "model-not-ready",
+        "broken-json",     "broken-tensor", "feedback-off",    "feedback-full",
+        "not-same-origin", "not-framed",    "internal",        "empty-file",
+        "not-an-image",    "broken-image",  "truncated-image", "edge-too-small",
+        "too-many-pixels", "too-expensive", "blank-image",     "busy",
     };
     return kTypes;
 }

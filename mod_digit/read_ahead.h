@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the first reading of a start has made of the weights files, for the second one. httpd reads
 // its configuration twice when it starts, and unloads the module in between: the first time while
-// the terminal is there to tell errors to, the second time to serve. What was read, verified, packed
-// and tried once need not be again: it stays where it is in the process's memory, read-only.
+// the terminal is there to tell errors to, the second time to serve. What was read, verified,
+// packed and tried once need not be again: it stays where it is in the process's memory, read-only.
 #pragma once
 
 #include <apr_pools.h>

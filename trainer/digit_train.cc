@@ -69,12 +69,20 @@ std::string wrong_with_fields(const Settings& settings) {
            "(--receptive-field 0,1)";
 }
 
-// A sentence, or nothing where the network can have the early exit that is asked for.
-std::string wrong_with_early_exit(const Settings& settings) {
-    if (settings.early_exit.units == 0) return "";
-    if (settings.hidden.size() >= 2 && settings.activation == Activation::kRelu) return "";
-    return "an early exit spares a network of relu work that has two hidden layers or more (see "
-           "--hidden and --activation); --early-exit 0 makes none";
+bool can_have_early_exit(const Settings& settings) {
+    return settings.hidden.size() >= 2 && settings.activation == Activation::kRelu;
+}
+
+// A sentence, or nothing where the network can have the early exit that is asked for. A recipe's is
+// left out where it cannot.
+std::string wrong_with_early_exit(TrainOptions& options) {
+    int& units = options.settings.early_exit.units;
+    if (units == 0 || can_have_early_exit(options.settings)) return "";
+    if (options.early_exit_given)
+        return "an early exit spares a network of relu work that has two hidden layers or more "
+               "(see --hidden and --activation); --early-exit 0 makes none";
+    units = 0;
+    return "";
 }
 
 // Options and the network to begin from, if there is one, agree. Errors: as the file's.
@@ -138,7 +146,7 @@ int run(TrainOptions options) {
     status = fit_to_network(networks.initial, options);
     if (!status.ok()) return failure(kProgram, status);
     for (const std::string& wrong :
-         {wrong_with_fields(options.settings), wrong_with_early_exit(options.settings)})
+         {wrong_with_fields(options.settings), wrong_with_early_exit(options)})
         if (!wrong.empty()) return usage_error(kProgram, wrong);
     Team team(options.settings.threads);
     TrainingData data;

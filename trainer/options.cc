@@ -157,6 +157,7 @@ std::variant<TrainOptions, int> parse_train_options(int argc, char** argv) {
     add_files(app, options);
     if (const std::optional<int> status = parse_command_line(app, argc, argv)) return *status;
     options.receptive_field_given = app.count("--receptive-field") > 0;
+    options.early_exit_given = app.count("--early-exit") > 0;
     if (options.data.empty() && options.download && !cache_folder().empty())
         options.data.push_back(cache_folder());
     if (options.data.empty())

@@ -18,6 +18,7 @@ struct TrainOptions {
     std::string mirror;
     std::string init;                    // weights file to begin from
     bool receptive_field_given = false;  // on the command line, not by a recipe
+    bool early_exit_given = false;       // likewise
     std::string output = "digit.safetensors";
     std::string checkpoint;  // file
     int checkpoint_minutes = 10;

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "libdigit/classify.h"
 #include "libdigit/limits.h"
 #include "libdigit/model.h"
-#include "libdigit/classify.h"
 #include "mod_digit/page.h"
 
 namespace digit::test {

@@ -56,7 +56,7 @@ ALL_KINDS = ("--recipe", "original", "--hidden", "32,16", "--receptive-field", "
              "--dropout", 0.1, "--sparsity", 0.5, "--label-smoothing", 0.05, "--mixup", 0.2, "--inverted", 0.1,
              "--drawn", 100, "--others", 50, "--drawn-fresh", 0.5, "--font-share", 0,
              "--drawn-augment", 0.5, "--validation", 100, "--epochs", 3, "--evaluate-every", 2,
-             "--dtype", "f16", "--seed", 7, "--threads", 2, "--batch-size", 50)
+             "--early-exit", 8, "--early-exit-epochs", 2, "--dtype", "f16", "--seed", 7, "--threads", 2, "--batch-size", 50)
 
 
 def test_all_settings_together_train_and_are_told(train, classify, mnist, tmp_path):
@@ -99,6 +99,30 @@ def test_training_goes_on_from_a_network(train, classify, network, mnist, tmp_pa
                          "--learning-rate", 0.0001, "--output", output)
     assert accuracies(printed, "test")[0] > 0.9
     assert metadata(classify, output)["architecture"] == "784-16-10"  # the given network's
+
+
+def shapes(path):
+    data = path.read_bytes()
+    header = json.loads(data[8:8 + int.from_bytes(data[:8], "little")])
+    return {name: about["shape"] for name, about in header.items() if name != "__metadata__"}
+
+
+def test_an_early_exit_is_made_on_demand_and_lost_when_the_network_is_trained_further(
+        train, classify, mnist, tmp_path):
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    printed = train.well("--hidden", "32,16", "--early-exit", 8, "--early-exit-epochs", 3, "--data", mnist,
+                         "--validation", 100, "--epochs", 6, "--threads", 2, "--output", first)
+    assert re.search(r"^early_exit_share: [01]\.\d{4}$", printed, re.M)
+    assert shapes(first)["early_exit.0.weight"] == [8, 32] and shapes(first)["early_exit.1.weight"] == [10, 8]
+    told = metadata(classify, first)
+    assert told["early_exit"] == "8" and 0.998 <= float(told["early_exit_above"]) <= 1
+    train.well("--init", first, "--data", mnist, "--epochs", 1, "--threads", 2, "--output", second)
+    assert not any(name.startswith("early_exit") for name in shapes(second))
+    # A recipe's is left out where there is nothing to spare.
+    printed = train.well("--recipe", "best", "--hidden", 18, "--receptive-field", "0,1", "--conv-teachers", 0,
+                         "--drawn", 0, "--others", 0, "--validation", 0, "--data", mnist, "--epochs", 1,
+                         "--threads", 2, "--output", second)
+    assert "early_exit" not in printed + str(metadata(classify, second))
 
 
 def zeros_of_first_layer(path):
@@ -146,8 +170,10 @@ def test_squares_of_a_given_network_are_changed_on_demand_alone(train, classify,
 @pytest.mark.parametrize("options, reason", (
     (("--hidden", "20", "--receptive-field", "12,8"), "multiple of the 9 receptive fields"),
     (("--receptive-field", "10"), "such as 10,3, not 10"),
-    (("--receptive-field", "10,0"), "such as 10,3, not 10,0")))
-def test_squares_that_cannot_be_are_refused(train, mnist, tmp_path, options, reason):
+    (("--receptive-field", "10,0"), "such as 10,3, not 10,0"),
+    (("--hidden", "20", "--early-exit", "8"), "two hidden layers or more"),
+    (("--hidden", "20,10", "--activation", "tanh", "--early-exit", "8"), "of relu")))
+def test_squares_and_early_exits_that_cannot_be_are_refused(train, mnist, tmp_path, options, reason):
     done = train(*options, "--data", mnist, "--output", tmp_path / "none.safetensors")
     assert (done.returncode, done.stdout) == (2, "")
     assert reason in done.stderr

@@ -43,6 +43,7 @@ std::vector<std::pair<std::int64_t, std::int64_t>> flood(InkPlane plane, int thr
 class ComponentsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ComponentsTest);
     CPPUNIT_TEST(pieces_are_those_of_a_flood);
+    CPPUNIT_TEST(noise_takes_no_more_room_than_its_pieces);
     CPPUNIT_TEST(bytes_are_compared_eight_at_a_time);
     CPPUNIT_TEST_SUITE_END();
 
@@ -69,6 +70,19 @@ class ComponentsTest : public CppUnit::TestFixture {
                     CPPUNIT_ASSERT_EQUAL(in_pieces, in_runs);
                 }
             }
+    }
+
+    // As many pieces as a plane can have: lists that doubled as they grew took 44 MiB, of the 32
+    // that a request may.
+    void noise_takes_no_more_room_than_its_pieces() {
+        InkPlane plane{1001, 500, {}};
+        plane.ink.resize(1001 * 500);
+        for (std::size_t y = 0; y < 500; y += 2)
+            for (std::size_t x = 0; x < 1001; x += 2) plane.ink[y * 1001 + x] = 255;
+        const Components found = find_components(plane, 100);
+        CPPUNIT_ASSERT_EQUAL(std::size_t{250 * 501}, found.all.size());
+        CPPUNIT_ASSERT_EQUAL(found.all.size(), found.all.capacity());
+        CPPUNIT_ASSERT(found.runs.capacity() < found.runs.size() + 250 * 16);
     }
 
     void bytes_are_compared_eight_at_a_time() {
