@@ -6,6 +6,7 @@
 #include <hwy/targets.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
@@ -154,12 +155,14 @@ void measure_frame(int rounds) {
             [&] { sink = frame(picture)->size(); }, "", {}, rounds);
     }
     Picture framed = drawn(7, 28, 28, 1);
-    std::ranges::copy(frame(framed)->front().pixels, framed.pixels.begin());
+    // As large as MNIST's digits are.
+    std::ranges::copy(frame(framed, kFrameToLearnFrom)->front().pixels, framed.pixels.begin());
     print_row(
         "frame 28×28, framed already", [&] { sink = frame(framed)->size(); }, "", {}, rounds);
 }
 
-// Of sure pictures the first pass alone, of the doubtful one both.
+// Of sure pictures the early exit alone, where there is one, and without it the first pass alone;
+// of the doubtful one all of them.
 void measure_network(const NetworkParameters& parameters, const Model& model, int rounds) {
     std::vector<std::uint8_t> sure, doubtful(kInputPixels);
     std::size_t count = 0;
@@ -168,12 +171,15 @@ void measure_network(const NetworkParameters& parameters, const Model& model, in
         forward(model, pixels, 1, probabilities);
         return *std::max_element(probabilities.begin(), probabilities.end());
     };
+    // What both ways are fast for.
+    const bool has_exit = !model.early_exit().empty();
+    const float least = has_exit ? std::nextafter(model.early_exit_above(), 1.0f) : kSureEnough;
     for (const int digit : {1, 2, 4, 5, 6, 7}) {
         const auto readings = frame(drawn(digit, 28, 28, 1));
         const auto& pixels = readings->front().pixels;
         for (std::size_t i = 0; i < pixels.size(); ++i)
             doubtful[i] = static_cast<std::uint8_t>(doubtful[i] + pixels[i] / 6);
-        if (highest(pixels) < kSureEnough) continue;
+        if (highest(pixels) < least) continue;
         sure.insert(sure.end(), pixels.begin(), pixels.end());
         ++count;
     }
@@ -182,9 +188,9 @@ void measure_network(const NetworkParameters& parameters, const Model& model, in
     SgemvPass sgemv(parameters);
     // As the server lends it.
     LentBlock block;
-    const auto run = [&](std::span<const std::uint8_t> pixels) {
+    const auto run = [&](std::span<const std::uint8_t> pixels, EarlyExit exit) {
         const ScratchScope scope(block);
-        forward(model, pixels, 1, probabilities);
+        forward(model, pixels, 1, probabilities, exit);
     };
     // One of them at each call, in turn.
     std::size_t turn = 0;
@@ -195,12 +201,13 @@ void measure_network(const NetworkParameters& parameters, const Model& model, in
     for (const std::int64_t target : hwy::SupportedAndGeneratedTargets()) {
         hwy::SetSupportedTargetsForTest(target);
         const std::string name = "network " + model.architecture() + ", " + hwy::TargetName(target);
-        print_row(
-            name, [&] { run(next()); }, "OpenBLAS sgemv", [&] { sink = sgemv.run(next()) > 0; },
-            rounds);
-        print_row(
-            name + ", a doubtful picture", [&] { run(doubtful); }, "OpenBLAS sgemv",
-            [&] { sink = sgemv.run(doubtful) > 0; }, rounds);
+        const auto print = [&](const char* kind, const auto& call) {
+            print_row(
+                name + kind, call, "OpenBLAS sgemv", [&] { sink = sgemv.run(next()) > 0; }, rounds);
+        };
+        if (has_exit) print(", early exit", [&] { run(next(), EarlyExit::kAsked); });
+        print(", first pass", [&] { run(next(), EarlyExit::kPassed); });
+        print(", a doubtful picture", [&] { run(doubtful, EarlyExit::kAsked); });
     }
     hwy::SetSupportedTargetsForTest(0);
 }

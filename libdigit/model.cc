@@ -97,10 +97,6 @@ Result<float> metadata_number(const Metadata& metadata, const std::string& key, 
     return value;
 }
 
-}  // namespace
-
-namespace {
-
 // Layers of which each takes what the one before gives, the first `width` numbers.
 template <class Name>
 Status check_chain(std::span<const LayerView> layers, int width, const Name& name_of) {

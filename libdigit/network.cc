@@ -203,9 +203,8 @@ HWY_INLINE void later_layers(const Model& model, std::span<const Model::Layer> l
     }
 }
 
-// Each leaves logits in scratch.outputs: of the early exit, for which it returns what
-// coarse_logits_after() then needs; of the network, with the first layer computed already, and
-// from the pixels.
+// Leaves the early exit's logits in scratch.outputs, and the first layer's outputs listed. Returns
+// what one of their codes stands for.
 float early_logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
     const float unit = first_layer<false>(model, pixels, scratch);
     const std::span<const Model::Layer> exit = model.early_exit();
@@ -219,10 +218,12 @@ float early_logits(const Model& model, const std::uint8_t* pixels, ForwardScratc
     return unit;
 }
 
+// The network's logits, after early_logits() and with what it returned.
 void coarse_logits_after(const Model& model, float unit, ForwardScratch& scratch) {
     later_layers<false>(model, model.layers().subspan(1), unit, scratch);
 }
 
+// The network's logits, from the pixels.
 void coarse_logits(const Model& model, const std::uint8_t* pixels, ForwardScratch& scratch) {
     coarse_logits_after(model, first_layer<false>(model, pixels, scratch), scratch);
 }
@@ -290,8 +291,9 @@ bool overflows(const Model& model) {
     return false;
 }
 
-void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
-             std::span<float> probabilities, EarlyExit early_exit) {
+std::size_t forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
+                    std::span<float> probabilities, EarlyExit early_exit) {
+    std::size_t early = 0;
     ForwardScratch scratch = scratch_for(model);
     const bool coarse_first = is_coarse_first(model);
     const bool ask_exit = early_exit == EarlyExit::kAsked && !model.early_exit().empty();
@@ -303,7 +305,10 @@ void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size
         };
         if (ask_exit) {
             const float unit = HWY_DYNAMIC_DISPATCH(early_logits)(model, picture, scratch);
-            if (answer() > model.early_exit_above()) continue;
+            if (answer() > model.early_exit_above()) {
+                ++early;
+                continue;
+            }
             HWY_DYNAMIC_DISPATCH(coarse_logits_after)(model, unit, scratch);
             if (answer() >= kSureEnough) continue;
         } else if (coarse_first) {
@@ -313,6 +318,7 @@ void forward(const Model& model, std::span<const std::uint8_t> pixels, std::size
         HWY_DYNAMIC_DISPATCH(fine_logits)(model, picture, scratch);
         answer();
     }
+    return early;
 }
 
 }  // namespace digit

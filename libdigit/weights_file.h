@@ -13,7 +13,8 @@
 namespace digit {
 
 // Reads and validates a whole weights file: tensors `layers.N.weight` (outputs × inputs) of F32,
-// F16, BF16 or, with a `layers.N.scale`, I8, and `layers.N.bias`, in any order. Refuses a file over
+// F16, BF16 or, with a `layers.N.scale`, I8, and `layers.N.bias`, in any order; an early exit's
+// likewise. Refuses a file over
 // 256 MiB. What it returns is a whole network; whether its numbers are finite, Model::make() finds.
 // Errors: kIo, kOutOfMemory and every kWeights… code.
 Result<NetworkParameters> read_weights(const std::string& path);

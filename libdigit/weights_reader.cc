@@ -168,7 +168,7 @@ Status check_vector(const Tensor* tensor, const std::string& name) {
 }
 
 // Tensors PREFIX.0.weight, PREFIX.0.bias, PREFIX.1.weight, … with a PREFIX.N.scale beside a weight
-// of I8, as far as there are any. used: how many tensors were, goes up.
+// of I8, as far as there are any. used: is raised by the number of tensors taken.
 Result<std::vector<LayerView>> assemble_layers(const std::string& prefix, int most,
                                                const std::vector<Tensor>& tensors,
                                                std::span<const std::uint8_t> data,

@@ -73,16 +73,17 @@ bool can_have_early_exit(const Settings& settings) {
     return settings.hidden.size() >= 2 && settings.activation == Activation::kRelu;
 }
 
-// A sentence, or nothing where the network can have the early exit that is asked for. A recipe's is
-// left out where it cannot.
-std::string wrong_with_early_exit(TrainOptions& options) {
-    int& units = options.settings.early_exit.units;
-    if (units == 0 || can_have_early_exit(options.settings)) return "";
-    if (options.early_exit_given)
-        return "an early exit spares a network of relu work that has two hidden layers or more "
-               "(see --hidden and --activation); --early-exit 0 makes none";
-    units = 0;
-    return "";
+// Where there is nothing that a recipe's could spare.
+void leave_out_early_exit(TrainOptions& options) {
+    if (!options.early_exit_given && !can_have_early_exit(options.settings))
+        options.settings.early_exit.units = 0;
+}
+
+// A sentence, or nothing where the network can have what is asked for.
+std::string wrong_with_early_exit(const Settings& settings) {
+    if (settings.early_exit.units == 0 || can_have_early_exit(settings)) return "";
+    return "an early exit spares a network of relu work that has two hidden layers or more (see "
+           "--hidden and --activation); --early-exit 0 makes none";
 }
 
 // Options and the network to begin from, if there is one, agree. Errors: as the file's.
@@ -102,12 +103,26 @@ void mention_refused(const TrainingData& data) {
                  data.refused.size(), data.refused.front().c_str());
 }
 
+// The weights file, and the report where one is wanted.
+Status write_all(const TrainOptions& options, const TrainingData& data, const Session& session,
+                 const Outcome& outcome, const NetworkParameters& network) {
+    Status written = write_weights(options.output, network, options.settings.dtype);
+    if (!written.ok() || options.report.empty()) return written;
+    return write_report(options.report, session.history(), data, outcome, network.metadata);
+}
+
 // False if the user interrupted.
 bool add_early_exit(const Settings& settings, const TrainingData& data, Team& team,
                     NetworkParameters& network) {
     const std::optional<EarlyExitFit> fit = fit_early_exit(settings, data, team, network);
     if (!fit) return false;
-    std::printf("early_exit_share: %.4f\n", fit->share);
+    if (network.early_exit.empty()) {
+        std::fprintf(stderr,
+                     "%s: no early exit, for it would contradict the network however sure it is.\n",
+                     kProgram);
+        return true;
+    }
+    if (fit->share) std::printf("early_exit_share: %.4f\n", *fit->share);
     return true;
 }
 
@@ -115,23 +130,23 @@ bool add_early_exit(const Settings& settings, const TrainingData& data, Team& te
 Result<bool> publish(const TrainOptions& options, const TrainingData& data, Session& session,
                      Team& team) {
     NetworkParameters network = session.network();
-    // What is judged is what will serve.
+    // What is judged is what will serve, but for an early exit, which says the same.
     if (options.settings.dtype == WeightsDtype::kI8) round_to_bytes(network);
     const Outcome outcome = judge(network, data, options, team);
     network.metadata = describe_training(options, data, session, outcome);
     if (data.validation.size() > 0 && data.test.size() > 0 && !session.was_interrupted())
         std::printf("test_accuracy: %.4f\n", outcome.test.accuracy());
-    bool done = !session.was_interrupted();
-    if (done && options.settings.early_exit.units > 0) {
-        // What has been learnt so far is to outlive an interruption.
-        if (Status status = session.save_checkpoint(); !status.ok()) return status;
-        done = add_early_exit(options.settings, data, team, network);
-    }
-    Status status = write_weights(options.output, network, options.settings.dtype);
-    if (status.ok() && !options.report.empty())
-        status = write_report(options.report, session.history(), data, outcome, network.metadata);
+    Status status = write_all(options, data, session, outcome, network);
     if (!status.ok()) return status;
-    return done;
+    if (session.was_interrupted()) return false;
+    if (options.settings.early_exit.units == 0) return true;
+    // An interruption from here on leaves a whole network, and --resume only the exit to do.
+    status = session.save_checkpoint();
+    if (!status.ok()) return status;
+    if (!add_early_exit(options.settings, data, team, network)) return false;
+    status = write_all(options, data, session, outcome, network);
+    if (!status.ok()) return status;
+    return true;
 }
 
 int tell_interrupted() {
@@ -145,8 +160,9 @@ int run(TrainOptions options) {
     if (!status.ok()) return failure(kProgram, status);
     status = fit_to_network(networks.initial, options);
     if (!status.ok()) return failure(kProgram, status);
+    leave_out_early_exit(options);
     for (const std::string& wrong :
-         {wrong_with_fields(options.settings), wrong_with_early_exit(options)})
+         {wrong_with_fields(options.settings), wrong_with_early_exit(options.settings)})
         if (!wrong.empty()) return usage_error(kProgram, wrong);
     Team team(options.settings.threads);
     TrainingData data;

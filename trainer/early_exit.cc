@@ -2,15 +2,17 @@
 #include "trainer/early_exit.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "libdigit/network.h"
 #include "libdigit/weights_file.h"
-#include "trainer/calibration.h"
-#include "trainer/evaluate.h"
 #include "trainer/interrupt.h"
 #include "trainer/progress.h"
 #include "trainer/training.h"
@@ -54,16 +56,6 @@ NetworkParameters first_guess(const Settings& own, const NetworkParameters& netw
     return guess;
 }
 
-float temperature_of(const NetworkParameters& network) {
-    const auto found = network.metadata.find("temperature");
-    return found == network.metadata.end() ? 1 : std::stof(found->second);
-}
-
-float uncertain_below(const NetworkParameters& network) {
-    const auto found = network.metadata.find("uncertain_below");
-    return found == network.metadata.end() ? 0.5f : std::stof(found->second);
-}
-
 // Pictures set aside with a digit to each.
 Dataset digits_set_aside(const TrainingData& data) {
     Dataset both = data.validation;
@@ -92,57 +84,64 @@ Dataset changed_pictures(const Settings& own, const TrainingPictures& train, Tea
     return changed;
 }
 
+std::string six_decimals(float value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.6f", static_cast<double>(value));
+    return text;
+}
+
 struct Answer {
-    std::size_t digit;
+    std::ptrdiff_t digit;
     float confidence;
 };
 
-Answer answer_of(const std::array<float, kDigits>& logits, float temperature) {
-    const auto p = probabilities_of(logits, temperature);
-    const auto best = std::max_element(p.begin(), p.end());
-    return {static_cast<std::size_t>(best - p.begin()), *best};
+Answer answer_of(const Model& model, std::span<const std::uint8_t> picture, EarlyExit exit) {
+    std::array<float, kDigits> probabilities;
+    forward(model, picture, 1, probabilities, exit);
+    const auto best = std::ranges::max_element(probabilities);
+    return {best - probabilities.begin(), *best};
 }
 
-// The exit's highest confidence in what the network does not say, or not surely.
-float highest_mistaken(const NetworkParameters& network, const NetworkParameters& way_out,
-                       const Dataset& pictures, Team& team) {
-    const float temperature = temperature_of(network);
-    const float sure = uncertain_below(network);
-    // Of pictures of no digit the labels, of which there are none, are not to be counted.
-    Dataset labelled = pictures;
-    std::fill(labelled.labels.begin(), labelled.labels.end(), std::uint8_t{0});
-    const Evaluation all = evaluate(network, labelled, team);
-    const Evaluation early = evaluate(way_out, labelled, team);
-    float highest = 0;
-    for (std::size_t i = 0; i < all.logits.size(); ++i) {
-        const Answer ours = answer_of(early.logits[i], temperature);
-        const Answer whole = answer_of(all.logits[i], temperature);
-        if (ours.digit != whole.digit || whole.confidence < sure)
-            highest = std::max(highest, ours.confidence);
-    }
-    return highest;
+// By the arithmetic by which it will serve: the exit's highest confidence in what the network does
+// not say, or calls uncertain. model: its exit answers above a half already, under which two digits
+// would not be told apart.
+float highest_mistaken(const Model& model, const Dataset& pictures, Team& team) {
+    std::vector<float> highest(static_cast<std::size_t>(team.size()));
+    team.run([&](int rank) {
+        const Range own = share_of(pictures.size(), rank, team.size());
+        float most = 0;
+        for (int i = own.begin; i < own.end; ++i) {
+            const Answer early = answer_of(model, pictures.picture(i), EarlyExit::kAsked);
+            if (early.confidence <= most) continue;
+            const Answer whole = answer_of(model, pictures.picture(i), EarlyExit::kPassed);
+            if (early.digit != whole.digit || whole.confidence < model.uncertain_below())
+                most = early.confidence;
+        }
+        highest[static_cast<std::size_t>(rank)] = most;
+    });
+    return *std::ranges::max_element(highest);
 }
 
-double share_above(const NetworkParameters& way_out, const Dataset& aside, float temperature,
-                   float above, Team& team) {
-    if (aside.size() == 0) return 0;
-    const Evaluation seen = evaluate(way_out, aside, team);
-    const auto count = std::count_if(
-        seen.logits.begin(), seen.logits.end(),
-        [&](const auto& logits) { return answer_of(logits, temperature).confidence > above; });
-    return static_cast<double>(count) / aside.size();
+double share_answered(const Model& model, const Dataset& pictures) {
+    std::vector<float> probabilities(static_cast<std::size_t>(pictures.size()) * kDigits);
+    const std::size_t early =
+        forward(model, pictures.pixels, static_cast<std::size_t>(pictures.size()), probabilities);
+    return static_cast<double>(early) / pictures.size();
+}
+
+// Nothing where the weights make no model.
+std::optional<Model> model_with_bound(const NetworkParameters& network, float above) {
+    NetworkParameters bounded = network;
+    bounded.metadata["early_exit_above"] = six_decimals(above);
+    Result<Model> model = Model::make(bounded);
+    if (!model) return std::nullopt;
+    return std::move(*model);
 }
 
 // Upwards, to a number that six decimals hold; at 1, which nothing exceeds, the exit never answers.
 float rounded_up(float confidence) {
     return static_cast<float>(
         std::min(1.0, std::ceil(static_cast<double>(confidence) * 1e6) / 1e6));
-}
-
-std::string six_decimals(float value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.6f", static_cast<double>(value));
-    return text;
 }
 
 }  // namespace
@@ -166,21 +165,26 @@ std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const Train
     progress.clear();
 
     NetworkParameters way_out = training.network();
-    const Dataset aside = digits_set_aside(data);
-    const Dataset changed = changed_pictures(own, data.train, team);
-    // What is judged is what will serve.
     if (settings.dtype == WeightsDtype::kI8) round_to_bytes(way_out);
     network.early_exit = {way_out.layers.begin() + 1, way_out.layers.end()};
-    way_out.layers.front() = network.layers.front();
 
     EarlyExitFit fit;
+    const Dataset aside = digits_set_aside(data);
+    const Dataset changed = changed_pictures(own, data.train, team);
+    const std::optional<Model> eager = model_with_bound(network, 0.5f);
+    if (!eager) fit.above = 1;
     for (const Dataset* pictures :
-         {&data.train.pictures, &changed, &aside, &data.others_validation}) {
-        const float mistaken = highest_mistaken(network, way_out, *pictures, team);
-        fit.above = std::max(fit.above, rounded_up(mistaken));
+         {&data.train.pictures, &changed, &aside, &data.others_validation})
+        if (eager)
+            fit.above = std::max(fit.above, rounded_up(highest_mistaken(*eager, *pictures, team)));
+    if (fit.above >= 1) {
+        network.early_exit.clear();
+        return fit;
     }
-    fit.share = share_above(way_out, aside, temperature_of(network), fit.above, team);
+    network.metadata["early_exit"] = std::to_string(settings.early_exit.units);
+    network.metadata["early_exit_epochs"] = std::to_string(settings.early_exit.epochs);
     network.metadata["early_exit_above"] = six_decimals(fit.above);
+    if (aside.size() > 0) fit.share = share_answered(*model_with_bound(network, fit.above), aside);
     return fit;
 }
 

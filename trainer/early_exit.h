@@ -2,7 +2,6 @@
 // A short way out of a finished network, for the pictures that are easy.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 
 #include "libdigit/model.h"
@@ -12,19 +11,20 @@
 
 namespace digit {
 
-// How an early exit does on pictures that were not trained on.
 struct EarlyExitFit {
-    double share = 0;               // of MNIST's and drawn digits set aside, 0 to 1: answered by it
-    float above = kEarlyExitAbove;  // the metadata's early_exit_above
+    float above = kEarlyExitAbove;  // the metadata's early_exit_above; 1: it may never answer
+    std::optional<double> share;    // 0 to 1, of the digits set aside, if any: those it answers
 };
 
 // Trains network.early_exit, settings.early_exit.units wide, to say what the network says
 // (distillation), on the pictures that the network learnt from, changed alike; the network itself
-// stays as it is. So its logits are nearly the network's, and both share the temperature. Writes
-// early_exit_above into the metadata: no picture of `data`, as it is or changed once more, gets
-// another digit from it than from the network, or an answer that the network would call uncertain.
-// Nothing if the user interrupted; the network then has no early exit. network: of ReLU, with two
-// hidden layers or more. The same network, settings and data give the same bits.
+// stays as it is. So its logits are nearly the network's, and both share the temperature.
+// The bound above which it answers goes into the metadata: by the server's arithmetic, none of the
+// pictures that are trained on, as they are or changed once more, or set aside (MNIST's test
+// pictures are not looked at) gets another digit from it than from the network, or an answer that
+// the network would call uncertain. Where there is no such bound, the network has no early exit.
+// Nothing if the user interrupted; it has none then either. network: of ReLU, with two hidden
+// layers or more. The same network, settings and data give the same bits.
 std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const TrainingData& data,
                                            Team& team, NetworkParameters& network);
 

@@ -55,6 +55,7 @@ Metadata describe_training(const TrainOptions& options, const TrainingData& data
                            const Session& session, const Outcome& outcome) {
     Metadata metadata;
     for (auto [name, value] : settings_text(options.settings)) {
+        if (name.starts_with("early-exit")) continue;  // told where there is one
         std::replace(name.begin(), name.end(), '-', '_');
         // The format's own names are taken: "temperature" is that of the answers.
         if (name == "temperature") name = "teacher_temperature";

@@ -5,8 +5,10 @@ import os
 import pathlib
 import pty
 import re
+import signal
 import struct
 import subprocess
+import time
 
 import pytest
 
@@ -123,6 +125,26 @@ def test_an_early_exit_is_made_on_demand_and_lost_when_the_network_is_trained_fu
                          "--drawn", 0, "--others", 0, "--validation", 0, "--data", mnist, "--epochs", 1,
                          "--threads", 2, "--output", second)
     assert "early_exit" not in printed + str(metadata(classify, second))
+
+
+def test_an_early_exit_that_was_interrupted_is_made_when_resumed(train, classify, mnist, tmp_path):
+    command = ("--hidden", "32,16", "--early-exit", 8, "--early-exit-epochs", 2000, "--data", mnist,
+               "--epochs", 2, "--threads", 2)
+    whole, output = tmp_path / "whole.safetensors", tmp_path / "broken.safetensors"
+    train.well(*command, "--output", whole)
+    checkpoint = tmp_path / "broken.safetensors.checkpoint"
+    process = subprocess.Popen([TOOLS / "digit-train", *map(str, command), "--output", output],
+                               text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    while not checkpoint.exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "--resume goes on" in said
+    assert set(shapes(output)) == {f"layers.{n}.{what}" for n in range(3) for what in ("weight", "bias")}
+    assert "early_exit" not in metadata(classify, output)
+    train.well(*command, "--output", output, "--resume")
+    assert output.read_bytes() == whole.read_bytes() and not checkpoint.exists()
 
 
 def zeros_of_first_layer(path):

@@ -164,8 +164,8 @@ class NetworkTest : public CppUnit::TestFixture {
             }
     }
 
-    // Of widths that are and are not multiples of a register, as wide as the widest layer among
-    // them; all pictures' probabilities are those of the network that answers.
+    // Of widths that are and are not multiples of a register; all pictures' probabilities are those
+    // of the network that answers.
     void an_early_exit_answers_where_it_is_sure() {
         constexpr float kAbove = 0.9f;
         const auto pixels = random_pixels(60);
@@ -179,10 +179,13 @@ class NetworkTest : public CppUnit::TestFixture {
             const auto whole = run_plain(parameters, pixels);
             on_every_vector_unit([&] {
                 const auto fast = run(*model, pixels);
-                std::size_t answered = 0;
+                std::size_t answered = 0, close = 0;
                 for (std::size_t n = 0; n < 60; ++n) {
                     const float confidence = highest(early, n);
-                    if (std::fabs(confidence - kAbove) < 0.03f) continue;  // by 5 bits, either
+                    if (std::fabs(confidence - kAbove) < 0.03f) {  // by 5 bits, either
+                        ++close;
+                        continue;
+                    }
                     const bool sure = confidence > kAbove;
                     answered += sure;
                     const auto& expected = sure ? early : whole;
@@ -190,19 +193,25 @@ class NetworkTest : public CppUnit::TestFixture {
                         CPPUNIT_ASSERT(std::fabs(fast[d] - expected[d]) <= 0.03f);
                 }
                 CPPUNIT_ASSERT(answered > 5 && answered < 55);
+                std::vector<float> again(600);
+                const std::size_t told = forward(*model, pixels, 60, again);
+                CPPUNIT_ASSERT(told >= answered && told <= answered + close);
+                CPPUNIT_ASSERT_EQUAL(std::size_t{0},
+                                     forward(*model, pixels, 60, again, EarlyExit::kPassed));
             });
         }
     }
 
-    // The first layer's outputs are where they were after it has looked at them; none may be zero,
-    // so that its own are listed at the very end.
+    // The first layer's outputs are where they were after it has looked at them. Where all of both
+    // are listed, they fill the scratch space to its end.
     void an_early_exit_that_is_never_sure_changes_nothing() {
         const auto pixels = random_pixels(9);
         for (const float bias : {0.0f, 9.0f}) {
-            NetworkParameters without = random_network({784, 64, 50, 10}, Activation::kRelu);
+            NetworkParameters without = random_network({784, 1024, 20, 10}, Activation::kRelu);
             for (float& b : without.layers.front().bias) b += bias;
             NetworkParameters with = without;
-            add_early_exit(with, 64, 0);
+            add_early_exit(with, 1024, 0);
+            for (float& b : with.early_exit.front().bias) b += 1000 * bias;
             on_every_vector_unit([&] {
                 CPPUNIT_ASSERT(run(*Model::make(with), pixels) ==
                                run(*Model::make(without), pixels));
