@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <utility>
@@ -144,6 +145,18 @@ float rounded_up(float confidence) {
         std::min(1.0, std::ceil(static_cast<double>(confidence) * 1e6) / 1e6));
 }
 
+// The lowest above which the exit is never mistaken about any of these, but kEarlyExitAbove at
+// least; 1 where there is none.
+float bound_for(const NetworkParameters& network, std::initializer_list<const Dataset*> judged,
+                Team& team) {
+    const std::optional<Model> eager = model_with_bound(network, 0.5f);
+    if (!eager) return 1;
+    float bound = kEarlyExitAbove;
+    for (const Dataset* pictures : judged)
+        bound = std::max(bound, rounded_up(highest_mistaken(*eager, *pictures, team)));
+    return bound;
+}
+
 }  // namespace
 
 std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const TrainingData& data,
@@ -171,12 +184,8 @@ std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const Train
     EarlyExitFit fit;
     const Dataset aside = digits_set_aside(data);
     const Dataset changed = changed_pictures(own, data.train, team);
-    const std::optional<Model> eager = model_with_bound(network, 0.5f);
-    if (!eager) fit.above = 1;
-    for (const Dataset* pictures :
-         {&data.train.pictures, &changed, &aside, &data.others_validation})
-        if (eager)
-            fit.above = std::max(fit.above, rounded_up(highest_mistaken(*eager, *pictures, team)));
+    fit.above =
+        bound_for(network, {&data.train.pictures, &changed, &aside, &data.others_validation}, team);
     if (fit.above >= 1) {
         network.early_exit.clear();
         return fit;
