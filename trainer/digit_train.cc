@@ -111,17 +111,16 @@ Status write_all(const TrainOptions& options, const TrainingData& data, const Se
     return write_report(options.report, session.history(), data, outcome, network.metadata);
 }
 
-// False if the user interrupted.
-bool add_early_exit(const Settings& settings, const TrainingData& data, Team& team,
-                    NetworkParameters& network) {
-    const std::optional<EarlyExitFit> fit = fit_early_exit(settings, data, team, network);
-    if (!fit) return false;
-    if (network.early_exit.empty()) {
+// Result: false if the user interrupted.
+Result<bool> add_early_exit(const Settings& settings, const TrainingData& data, Team& team,
+                            NetworkParameters& network) {
+    const Result<EarlyExitFit> fit = fit_early_exit(settings, data, team, network);
+    if (!fit) return fit.status();
+    if (fit->interrupted) return false;
+    if (network.early_exit.empty())
         std::fprintf(stderr,
                      "%s: no early exit, for it would contradict the network however sure it is.\n",
                      kProgram);
-        return true;
-    }
     if (fit->share) std::printf("early_exit_share: %.4f\n", *fit->share);
     return true;
 }
@@ -129,6 +128,10 @@ bool add_early_exit(const Settings& settings, const TrainingData& data, Team& te
 // Result: whether all of it was done, false if the user interrupted.
 Result<bool> publish(const TrainOptions& options, const TrainingData& data, Session& session,
                      Team& team) {
+    const bool wants_exit = options.settings.early_exit.units > 0 && !session.was_interrupted();
+    // From here on --resume has no more to do than this; where it cannot be written, the network
+    // still can.
+    const Status kept = wants_exit ? session.save_checkpoint() : Status{};
     NetworkParameters network = session.network();
     // What is judged is what will serve, but for an early exit, which says the same.
     if (options.settings.dtype == WeightsDtype::kI8) round_to_bytes(network);
@@ -138,12 +141,10 @@ Result<bool> publish(const TrainOptions& options, const TrainingData& data, Sess
         std::printf("test_accuracy: %.4f\n", outcome.test.accuracy());
     Status status = write_all(options, data, session, outcome, network);
     if (!status.ok()) return status;
-    if (session.was_interrupted()) return false;
-    if (options.settings.early_exit.units == 0) return true;
-    // An interruption from here on leaves a whole network, and --resume only the exit to do.
-    status = session.save_checkpoint();
-    if (!status.ok()) return status;
-    if (!add_early_exit(options.settings, data, team, network)) return false;
+    if (!wants_exit) return !session.was_interrupted();
+    if (!kept.ok()) return kept;
+    const Result<bool> added = add_early_exit(options.settings, data, team, network);
+    if (!added || !*added) return added;
     status = write_all(options, data, session, outcome, network);
     if (!status.ok()) return status;
     return true;

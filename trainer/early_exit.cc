@@ -96,11 +96,14 @@ struct Answer {
     float confidence;
 };
 
-Answer answer_of(const Model& model, std::span<const std::uint8_t> picture, EarlyExit exit) {
+// Nothing where no early exit answers that is asked.
+std::optional<Answer> answer_of(const Model& model, std::span<const std::uint8_t> picture,
+                                EarlyExit exit) {
     std::array<float, kDigits> probabilities;
-    forward(model, picture, 1, probabilities, exit);
+    const std::size_t early = forward(model, picture, 1, probabilities, exit);
+    if (exit == EarlyExit::kAsked && early == 0) return std::nullopt;
     const auto best = std::ranges::max_element(probabilities);
-    return {best - probabilities.begin(), *best};
+    return Answer{best - probabilities.begin(), *best};
 }
 
 // By the arithmetic by which it will serve: the exit's highest confidence in what the network does
@@ -112,11 +115,11 @@ float highest_mistaken(const Model& model, const Dataset& pictures, Team& team) 
         const Range own = share_of(pictures.size(), rank, team.size());
         float most = 0;
         for (int i = own.begin; i < own.end; ++i) {
-            const Answer early = answer_of(model, pictures.picture(i), EarlyExit::kAsked);
-            if (early.confidence <= most) continue;
-            const Answer whole = answer_of(model, pictures.picture(i), EarlyExit::kPassed);
-            if (early.digit != whole.digit || whole.confidence < model.uncertain_below())
-                most = early.confidence;
+            const auto early = answer_of(model, pictures.picture(i), EarlyExit::kAsked);
+            if (!early || early->confidence <= most) continue;
+            const auto whole = answer_of(model, pictures.picture(i), EarlyExit::kPassed);
+            if (early->digit != whole->digit || whole->confidence < model.uncertain_below())
+                most = early->confidence;
         }
         highest[static_cast<std::size_t>(rank)] = most;
     });
@@ -130,13 +133,14 @@ double share_answered(const Model& model, const Dataset& pictures) {
     return static_cast<double>(early) / pictures.size();
 }
 
-// Nothing where the weights make no model.
-std::optional<Model> model_with_bound(const NetworkParameters& network, float above) {
-    NetworkParameters bounded = network;
-    bounded.metadata["early_exit_above"] = six_decimals(above);
-    Result<Model> model = Model::make(bounded);
-    if (!model) return std::nullopt;
-    return std::move(*model);
+// What serves of the file that the network is written to.
+Result<Model> model_with_bound(NetworkParameters network, float above, WeightsDtype dtype) {
+    network.metadata["early_exit_above"] = six_decimals(above);
+    const std::string file = serialise_weights(network, dtype);
+    const auto weights =
+        view_weights({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()});
+    if (!weights) return weights.status();
+    return Model::make(*weights);
 }
 
 // Upwards, to a number that six decimals hold; at 1, which nothing exceeds, the exit never answers.
@@ -146,21 +150,18 @@ float rounded_up(float confidence) {
 }
 
 // The lowest above which the exit is never mistaken about any of these, but kEarlyExitAbove at
-// least; 1 where there is none.
-float bound_for(const NetworkParameters& network, std::initializer_list<const Dataset*> judged,
-                Team& team) {
-    const std::optional<Model> eager = model_with_bound(network, 0.5f);
-    if (!eager) return 1;
+// least; 1 where there is none. eager: as highest_mistaken's model.
+float bound_for(const Model& eager, std::initializer_list<const Dataset*> judged, Team& team) {
     float bound = kEarlyExitAbove;
     for (const Dataset* pictures : judged)
-        bound = std::max(bound, rounded_up(highest_mistaken(*eager, *pictures, team)));
+        bound = std::max(bound, rounded_up(highest_mistaken(eager, *pictures, team)));
     return bound;
 }
 
 }  // namespace
 
-std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const TrainingData& data,
-                                           Team& team, NetworkParameters& network) {
+Result<EarlyExitFit> fit_early_exit(const Settings& settings, const TrainingData& data, Team& team,
+                                    NetworkParameters& network) {
     const Settings own = settings_of(settings, network.layers.front().outputs);
     network.early_exit.clear();
     GivenNetworks given;
@@ -173,7 +174,7 @@ std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const Train
         const auto sums = training.run_epoch(
             {[&](std::int64_t done) { progress.update(before + done, "early exit"); },
              interrupted});
-        if (!sums) return std::nullopt;
+        if (!sums) return EarlyExitFit{};
     }
     progress.clear();
 
@@ -182,10 +183,13 @@ std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const Train
     network.early_exit = {way_out.layers.begin() + 1, way_out.layers.end()};
 
     EarlyExitFit fit;
+    fit.interrupted = false;
+    const Result<Model> eager = model_with_bound(network, 0.5f, settings.dtype);
+    if (!eager) return eager.status();
     const Dataset aside = digits_set_aside(data);
     const Dataset changed = changed_pictures(own, data.train, team);
     fit.above =
-        bound_for(network, {&data.train.pictures, &changed, &aside, &data.others_validation}, team);
+        bound_for(*eager, {&data.train.pictures, &changed, &aside, &data.others_validation}, team);
     if (fit.above >= 1) {
         network.early_exit.clear();
         return fit;
@@ -193,7 +197,10 @@ std::optional<EarlyExitFit> fit_early_exit(const Settings& settings, const Train
     network.metadata["early_exit"] = std::to_string(settings.early_exit.units);
     network.metadata["early_exit_epochs"] = std::to_string(settings.early_exit.epochs);
     network.metadata["early_exit_above"] = six_decimals(fit.above);
-    if (aside.size() > 0) fit.share = share_answered(*model_with_bound(network, fit.above), aside);
+    if (aside.size() == 0) return fit;
+    const Result<Model> serving = model_with_bound(network, fit.above, settings.dtype);
+    if (!serving) return serving.status();
+    fit.share = share_answered(*serving, aside);
     return fit;
 }
 

@@ -117,7 +117,7 @@ def test_an_early_exit_is_made_on_demand_and_lost_when_the_network_is_trained_fu
     assert re.search(r"^early_exit_share: [01]\.\d{4}$", printed, re.M)
     assert shapes(first)["early_exit.0.weight"] == [8, 32] and shapes(first)["early_exit.1.weight"] == [10, 8]
     told = metadata(classify, first)
-    assert told["early_exit"] == "8" and 0.998 <= float(told["early_exit_above"]) <= 1
+    assert told["early_exit"] == "8" and 0.998 <= float(told["early_exit_above"]) < 1
     train.well("--init", first, "--data", mnist, "--epochs", 1, "--threads", 2, "--output", second)
     assert not any(name.startswith("early_exit") for name in shapes(second))
     # A recipe's is left out where there is nothing to spare.
@@ -135,11 +135,14 @@ def test_an_early_exit_that_was_interrupted_is_made_when_resumed(train, classify
     checkpoint = tmp_path / "broken.safetensors.checkpoint"
     process = subprocess.Popen([TOOLS / "digit-train", *map(str, command), "--output", output],
                                text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    while not checkpoint.exists():
-        assert process.poll() is None
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    try:
+        while not checkpoint.exists():
+            assert process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
     assert process.returncode == 130 and "--resume goes on" in said
     assert set(shapes(output)) == {f"layers.{n}.{what}" for n in range(3) for what in ("weight", "bias")}
     assert "early_exit" not in metadata(classify, output)
