@@ -46,16 +46,9 @@ Settings settings_of(const Settings& settings, int teacher) {
     own.batch_size = conv.batch_size;
     own.learning_rate = conv.learning_rate;
     own.warm_up_epochs = 1;
-    own.optimiser = OptimiserKind::kAdamW;
-    own.momentum = 0.9f;
-    own.schedule = Schedule::kCosine;
     own.weight_decay = 0.02f;
-    own.lambda.reset();
-    own.average = 0.999f;
-    own.centred = false;
+    learn_by_adamw(own);
     own.dtype = Settings().dtype;  // of the weights file, which a teacher has none of
-    own.views = 0;
-    own.dropout = own.sparsity = own.label_smoothing = own.mixup = 0;
     return own;
 }
 

@@ -29,20 +29,14 @@ Settings settings_of(const Settings& settings, int first_units) {
     own.receptive_field = {};
     own.shared_weights = 0;
     own.frozen_layers = 1;
-    own.normalised = own.centred = false;
+    own.normalised = false;
     own.epochs = settings.early_exit.epochs;
     own.learning_rate = 0.003f;
     own.warm_up_epochs = 0.2f;
-    own.optimiser = OptimiserKind::kAdamW;
-    own.momentum = 0.9f;
-    own.schedule = Schedule::kCosine;
     own.weight_decay = 0.01f;
-    own.lambda.reset();
-    own.average = 0.999f;
-    own.dropout = own.sparsity = own.label_smoothing = own.mixup = 0;
+    learn_by_adamw(own);
     own.teacher_weight = 1;
     own.temperature = 2;
-    own.views = 0;
     own.seed = settings.seed + 2000003;
     return own;
 }

@@ -70,6 +70,17 @@ Settings best() {
 
 }  // namespace
 
+void learn_by_adamw(Settings& settings) {
+    settings.optimiser = OptimiserKind::kAdamW;
+    settings.momentum = 0.9f;
+    settings.schedule = Schedule::kCosine;
+    settings.lambda.reset();
+    settings.average = 0.999f;
+    settings.centred = false;
+    settings.views = 0;
+    settings.dropout = settings.sparsity = settings.label_smoothing = settings.mixup = 0;
+}
+
 std::vector<Recipe> recipes() {
     std::vector<Recipe> all = {
         {"original", "784-100-40-10, tanh, 5 epochs, half of the pictures inverted", original()},

@@ -84,6 +84,10 @@ struct Settings {
     }
 };
 
+// What a network beside the served one is trained by, whatever was chosen for that: AdamW, a
+// cosine, an average, new changes in every epoch, and nothing that regularises it besides.
+void learn_by_adamw(Settings& settings);
+
 struct Recipe {
     const char* name;
     const char* description;

@@ -7,6 +7,7 @@
 
 #include "trainer/dataset.h"
 #include "trainer/random.h"
+#include "trainer/settings.h"
 
 namespace digit::test {
 
@@ -26,6 +27,17 @@ inline Dataset bars(int count, std::uint64_t seed) {
         data.append(picture, label);
     }
     return data;
+}
+
+// By which they are learnt in a few epochs.
+inline Settings settings_for_bars(int epochs) {
+    Settings settings;
+    settings.hidden = {48, 32};
+    settings.batch_size = 32;
+    settings.epochs = epochs;
+    settings.threads = 2;
+    settings.learning_rate = 0.003f;
+    return settings;
 }
 
 }  // namespace digit::test

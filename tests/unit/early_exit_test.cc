@@ -21,12 +21,7 @@ namespace {
 using test::bars;
 
 Settings small_settings() {
-    Settings settings;
-    settings.hidden = {48, 32};
-    settings.batch_size = 32;
-    settings.epochs = 3;
-    settings.threads = 2;
-    settings.learning_rate = 0.003f;
+    Settings settings = test::settings_for_bars(3);
     settings.early_exit = {20, 40};
     settings.dtype = WeightsDtype::kI8;
     return settings;

@@ -15,15 +15,7 @@ namespace {
 
 using test::bars;
 
-Settings small_settings() {
-    Settings settings;
-    settings.hidden = {48, 32};
-    settings.batch_size = 32;
-    settings.epochs = 4;
-    settings.threads = 2;
-    settings.learning_rate = 0.003f;
-    return settings;
-}
+Settings small_settings() { return test::settings_for_bars(4); }
 
 std::vector<float> losses(const Settings& settings, const Dataset& data) {
     Team team(settings.threads);
