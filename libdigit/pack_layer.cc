@@ -40,17 +40,16 @@ int nearest(double value) {
         static_cast<std::uint32_t>(std::bit_cast<std::uint64_t>(value + kOnes)));
 }
 
-// Writes one column of the tile; the result is the sum of its codes. weights: whole numbers.
-std::int64_t store_whole(std::span<const float> weights, std::size_t column, Tile& tile) {
+// Writes one column of the tile; the result is the sum of its codes.
+std::int64_t store_whole(std::span<const std::uint8_t> weights, std::size_t column, Tile& tile) {
     std::int64_t sum = 0;
     for (std::size_t i = 0; i < weights.size(); ++i) {
         tile.high[i][column] = static_cast<std::int8_t>(weights[i]);
-        sum += tile.high[i][column] * 256;
+        sum += tile.high[i][column];
     }
-    return sum;
+    return sum * 256;
 }
 
-// The same of others.
 std::int64_t store_codes(std::span<const float> weights, float scale, std::size_t column,
                          Tile& tile) {
     std::int64_t sum = 0;
@@ -66,64 +65,91 @@ std::int64_t store_codes(std::span<const float> weights, float scale, std::size_
     return sum;
 }
 
-// Where the bytes of 64 outputs for one input lie in a plane.
-class Places {
+// Neighbouring inputs, at most kTileInputs, and where a plane has the bytes of 64 outputs for them.
+struct Run {
+    std::size_t input = 0;  // the first
+    std::size_t count = 0;
+    std::size_t place = 0;  // of the first input's bytes
+    std::size_t step = 0;   // from there to the next's
+};
+
+// All inputs that the plane has bytes for, of 64 outputs.
+std::vector<Run> runs_of(const PackedLayer& to, std::size_t inputs, std::size_t stride,
+                         std::size_t first_output) {
+    std::vector<Run> runs;
+    if (to.windows.empty()) {
+        for (std::size_t i = 0; i < inputs; i += kTileInputs)
+            runs.push_back(
+                {i, std::min(kTileInputs, inputs - i), i * stride + first_output, stride});
+        return runs;
+    }
+    const FieldWindow& window = to.windows[first_output / kTileOutputs];
+    for (std::size_t y = 0; y < window.height; ++y)
+        runs.push_back({(window.top + y) * kInputEdge + window.left, window.width,
+                        window.offset + y * window.width * kTileOutputs, kTileOutputs});
+    return runs;
+}
+
+// The weights of at most 64 outputs at a time, tile by tile.
+class Packer {
   public:
-    Places(std::span<const FieldWindow> windows, std::size_t stride)
-        : windows_(windows), stride_(stride) {}
+    Packer(const LayerView& from, const PackedLayer& to)
+        : from_(from),
+          to_(to),
+          inputs_(static_cast<std::size_t>(from.inputs)),
+          stride_(packed_stride(from.outputs)) {}
 
-    static constexpr std::size_t kNone = SIZE_MAX;
-
-    // kNone: outside the window.
-    std::size_t of(std::size_t input, std::size_t first_output) const {
-        if (windows_.empty()) return input * stride_ + first_output;
-        const FieldWindow& window = windows_[first_output / kTileOutputs];
-        const std::size_t y = input / kInputEdge - window.top;  // wraps above and left of it
-        const std::size_t x = input % kInputEdge - window.left;
-        if (y >= window.height || x >= window.width) return kNone;
-        return window.offset + (y * window.width + x) * kTileOutputs;
+    // sums: of their codes; as many outputs are packed.
+    void pack(std::size_t first, std::span<std::int64_t> sums) {
+        if (!from_.whole_numbers()) read(first, sums.size());
+        Tile tile{};
+        for (const Run& run : runs_of(to_, inputs_, stride_, first)) {
+            for (std::size_t o = 0; o < sums.size(); ++o) {
+                // Without a scale the tile's column is zero already.
+                if (to_.scale[first + o] != 0) sums[o] += store(first, o, run, tile);
+            }
+            for (std::size_t i = 0; i < run.count; ++i) {
+                const std::size_t at = run.place + i * run.step;
+                std::copy_n(tile.high[i], kTileOutputs, to_.high + at);
+                if (to_.low != nullptr) std::copy_n(tile.low[i], kTileOutputs, to_.low + at);
+            }
+        }
     }
 
   private:
-    std::span<const FieldWindow> windows_;
+    void read(std::size_t first, std::size_t count) {
+        weights_.resize(count * inputs_);
+        from_.weight.read(first * inputs_, weights_);
+        for (std::size_t o = 0; o < count; ++o)
+            to_.scale[first + o] =
+                largest_magnitude({weights_.data() + o * inputs_, inputs_}) / 127;
+    }
+
+    std::int64_t store(std::size_t first, std::size_t o, const Run& run, Tile& tile) const {
+        if (from_.whole_numbers())
+            return store_whole(
+                from_.weight.bytes.subspan((first + o) * inputs_ + run.input, run.count), o, tile);
+        return store_codes({weights_.data() + o * inputs_ + run.input, run.count},
+                           to_.scale[first + o], o, tile);
+    }
+
+    const LayerView& from_;
+    const PackedLayer& to_;
+    std::size_t inputs_;
     std::size_t stride_;
+    std::vector<float> weights_;  // of the outputs at hand, if they are no whole numbers
 };
 
 }  // namespace
 
 void pack_layer(const LayerView& from, bool after_tanh, const PackedLayer& to) {
-    const auto inputs = static_cast<std::size_t>(from.inputs);
     const auto outputs = static_cast<std::size_t>(from.outputs);
-    const std::size_t stride = packed_stride(from.outputs);
-    const Places places(to.windows, stride);
-    const bool whole = from.whole_numbers();
     from.bias.read(0, {to.bias, outputs});
-    if (whole) from.scale.read(0, {to.scale, outputs});
-    std::vector<float> weights(std::min(kTileOutputs, outputs) * inputs);
+    if (from.whole_numbers()) from.scale.read(0, {to.scale, outputs});
+    Packer packer(from, to);
     std::vector<std::int64_t> sums(outputs);
-    for (std::size_t first = 0; first < outputs; first += kTileOutputs) {
-        const std::size_t count = std::min(kTileOutputs, outputs - first);
-        from.weight.read(first * inputs, {weights.data(), count * inputs});
-        for (std::size_t o = 0; o < count && !whole; ++o)
-            to.scale[first + o] = largest_magnitude({weights.data() + o * inputs, inputs}) / 127;
-        Tile tile{};
-        for (std::size_t i = 0; i < inputs; i += kTileInputs) {
-            const std::size_t rows = std::min(kTileInputs, inputs - i);
-            for (std::size_t o = 0; o < count; ++o) {
-                const float scale = to.scale[first + o];
-                if (scale == 0) continue;  // the tile's column is zero already
-                const std::span<const float> column{weights.data() + o * inputs + i, rows};
-                sums[first + o] +=
-                    whole ? store_whole(column, o, tile) : store_codes(column, scale, o, tile);
-            }
-            for (std::size_t row = 0; row < rows; ++row) {
-                const std::size_t at = places.of(i + row, first);
-                if (at == Places::kNone) continue;
-                std::copy_n(tile.high[row], kTileOutputs, to.high + at);
-                if (!whole) std::copy_n(tile.low[row], kTileOutputs, to.low + at);
-            }
-        }
-    }
+    for (std::size_t first = 0; first < outputs; first += kTileOutputs)
+        packer.pack(first, std::span(sums).subspan(first, std::min(kTileOutputs, outputs - first)));
     if (!after_tanh) return;
     for (std::size_t o = 0; o < outputs; ++o)
         to.bias[o] -= static_cast<float>(static_cast<double>(sums[o]) / 256 *

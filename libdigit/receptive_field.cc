@@ -5,6 +5,7 @@
 #include <array>
 #include <bit>
 #include <charconv>
+#include <cstring>
 
 #include "libdigit/frame.h"
 
@@ -57,18 +58,45 @@ Result<ReceptiveField> receptive_field_of(const Metadata& metadata, int units) {
     return field;
 }
 
+namespace {
+
+// A unit's weights; inside: the place of its field's first pixel among them.
+template <class Number>
+void clear_field(std::array<Number, kInputPixels>& weights, const ReceptiveField& field,
+                 int inside) {
+    for (int y = 0; y < field.size; ++y)
+        std::fill_n(weights.data() + inside + y * kInputEdge, field.size, Number{0});
+}
+
+bool are_zero(const TensorValues& values, std::size_t begin, const ReceptiveField& field,
+              int inside) {
+    std::array<float, kInputPixels> weights;
+    values.read(begin, weights);
+    clear_field(weights, field, inside);
+    // Of a zero nothing but the sign may be set.
+    std::uint32_t bits = 0;
+    for (const float weight : weights) bits |= std::bit_cast<std::uint32_t>(weight);
+    return (bits & 0x7fffffffu) == 0;
+}
+
+bool bytes_are_zero(std::span<const std::uint8_t> bytes, const ReceptiveField& field, int inside) {
+    static constexpr std::array<std::uint8_t, kInputPixels> kZeros{};
+    std::array<std::uint8_t, kInputPixels> weights;
+    std::copy_n(bytes.data(), kInputPixels, weights.data());
+    clear_field(weights, field, inside);
+    return std::memcmp(weights.data(), kZeros.data(), kInputPixels) == 0;
+}
+
+}  // namespace
+
 Status check_outside_fields(const LayerView& layer, const ReceptiveField& field) {
     const int channels = layer.outputs / field.fields();
-    std::array<float, kInputPixels> weights;
     for (int unit = 0; unit < layer.outputs; ++unit) {
-        layer.weight.read(static_cast<std::size_t>(unit) * kInputPixels, weights);
-        float* first =
-            weights.data() + field.top(unit / channels) * kInputEdge + field.left(unit / channels);
-        for (int y = 0; y < field.size; ++y) std::fill_n(first + y * kInputEdge, field.size, 0.0f);
-        // Of a zero nothing but the sign may be set.
-        std::uint32_t bits = 0;
-        for (const float weight : weights) bits |= std::bit_cast<std::uint32_t>(weight);
-        if ((bits & 0x7fffffffu) != 0)
+        const int inside = field.top(unit / channels) * kInputEdge + field.left(unit / channels);
+        const auto begin = static_cast<std::size_t>(unit) * kInputPixels;
+        if (!(layer.whole_numbers()
+                  ? bytes_are_zero(layer.weight.bytes.subspan(begin), field, inside)
+                  : are_zero(layer.weight, begin, field, inside)))
             return {Code::kWeightsValue, "layers.0.weight",
                     "is not zero outside the receptive field of unit " + std::to_string(unit)};
     }
