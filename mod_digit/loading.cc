@@ -8,6 +8,7 @@
 #include <malloc.h>
 
 #include "installed_paths.h"
+#include "libdigit/vector_library.h"
 #include "mod_digit/config.h"
 #include "mod_digit/configured_mounts.h"
 #include "mod_digit/pool_object.h"
@@ -97,6 +98,7 @@ void take_mounts(const server_rec* server, const server_rec* main_server,
 
 std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_server,
                                             Purpose purpose) {
+    keep_vector_library();
     Stores& stores = Stores::of(pool);
     const std::vector<ConfiguredMount> mounts = configured_mounts(pool, main_server);
     const LocationConfig defaults = needed_defaults(stores, mounts);

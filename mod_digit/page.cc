@@ -3,8 +3,6 @@
 
 #include <array>
 #include <cstdio>
-#include <kainjow/mustache.hpp>
-#include <sstream>
 
 #include "libdigit/receipt_json.h"
 
@@ -158,25 +156,15 @@ std::string title(std::span<const Outcome> outcomes) {
 
 }  // namespace
 
-// kainjow's render() is not const, but writes only to its arguments unless the template has
-// lambdas or partials, and ours has none; so any number of threads may render at once.
-struct Page::Template {
-    mutable mustache::mustache engine;
-};
-
-Page::Page(std::unique_ptr<Template> page) : template_(std::move(page)) {}
-Page::Page(Page&&) noexcept = default;
-Page::~Page() = default;
+Page::Page(PageTemplate page) : template_(std::move(page)) {}
 
 std::variant<Page, LoadFault> Page::load(const std::string& folder) {
     const std::string path = folder + "/page.mustache";
     auto text = read_text_file(path);
     if (auto* fault = std::get_if<LoadFault>(&text)) return std::move(*fault);
-    const mustache::mustache parsed(std::get<std::string>(text));
-    if (!parsed.is_valid())
-        return LoadFault{path + " is not a mustache template: " + parsed.error_message()};
-    // The copy: its hundreds of parts take half the memory of those that grew while parsing.
-    Page page(std::make_unique<Template>(Template{parsed}));
+    auto parsed = PageTemplate::parse(std::get<std::string>(text));
+    if (auto* fault = std::get_if<LoadFault>(&parsed)) return LoadFault{path + " " + fault->reason};
+    Page page(std::move(std::get<PageTemplate>(parsed)));
     for (const PageFile& wanted : kPageFiles) {
         auto file = load_page_file(folder + "/", wanted);
         if (auto* fault = std::get_if<LoadFault>(&file)) return std::move(*fault);
@@ -207,11 +195,7 @@ std::string Page::render(const PageContext& context, std::span<const Outcome> ou
     data.set("together", outcomes.size() > 1);
     if (context.read_ns > 0) data.set("milliseconds", milliseconds(context.read_ns));
     data.set("empty", outcomes.empty());
-    // A stream swallows what is thrown while it is written to, and a page would lack a piece.
-    std::ostringstream html;
-    html.exceptions(std::ios::badbit);
-    template_->engine.render(data, html);
-    return std::move(html).str();
+    return template_.render(data);
 }
 
 const StaticFile* Page::file(std::string_view name) const {

@@ -3,13 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "libdigit/limits.h"
+#include "mod_digit/page_template.h"
 #include "mod_digit/static_file.h"
 #include "mod_digit/upload.h"
 
@@ -30,9 +30,6 @@ class Page {
     // Reads page.mustache and the files of the page from `folder`.
     static std::variant<Page, LoadFault> load(const std::string& folder);
 
-    Page(Page&&) noexcept;
-    ~Page();
-
     // The whole page as HTML; every value is escaped. outcomes: none where nothing was sent yet.
     std::string render(const PageContext& context, std::span<const Outcome> outcomes) const;
 
@@ -40,10 +37,9 @@ class Page {
     const StaticFile* file(std::string_view name) const;
 
   private:
-    struct Template;
-    explicit Page(std::unique_ptr<Template> page);
+    explicit Page(PageTemplate page);
 
-    std::unique_ptr<Template> template_;
+    PageTemplate template_;
     std::vector<StaticFile> files_;
 };
 

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 
@@ -213,6 +214,20 @@ def test_a_start_reads_each_file_once_though_httpd_configures_itself_twice(priva
     assert predictions(server, "/eight") == {8}
     assert server.configtest()[0] == 0
     assert opened.times() == 2
+
+
+def test_the_vector_library_is_loaded_once_and_stays(private_httpd):
+    """It measures the CPU's clock each time, and httpd loads its modules again and again."""
+    linked = subprocess.run(["ldd", httpd.MODULE], capture_output=True, text=True, check=True).stdout
+    library = re.search(r"libhwy\.so\S* => (\S+)", linked)[1]
+    opened = Opened(os.path.realpath(library), httpd.MODULE)
+    server = mounted(private_httpd())
+    server.write("model.safetensors", constant_model(3))
+    server.start()
+    assert opened.times() == 3  # the module twice
+    server.graceful()
+    assert opened.times() == 1
+    assert predictions(server) == {3}
 
 
 def test_restarts_leave_no_descriptors_behind(private_httpd):
