@@ -15,6 +15,9 @@ namespace digit {
 // Throws nothing but std::bad_alloc, after which only the destructor may be called.
 class JsonWriter {
   public:
+    // Room for one picture's answer.
+    JsonWriter() { text_.reserve(100); }
+
     JsonWriter& begin_object() { return open('{'); }
     JsonWriter& end_object() { return close('}'); }
     JsonWriter& begin_array() { return open('['); }

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <string>
 
+#include "libdigit/kept_blocks.h"
 #include "mod_digit/apr_rings.h"
 
 namespace digit {
@@ -101,7 +102,7 @@ std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size
             too_large(max_bytes, "the body has " + std::to_string(announced) + " bytes"));
 
     Body body;
-    body.reserve(std::min(announced, kReadBytes));
+    reserve_handed_on(body, std::min(announced, kReadBytes));
     apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     for (Progress progress = Progress::kMore; progress == Progress::kMore;) {
         apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_digit/static_file.h"
 
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,6 +23,9 @@ std::variant<std::string, LoadFault> read_text_file(const std::string& path) {
     const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "rbe"), close);
     if (!file) return LoadFault{path + " cannot be read: " + std::strerror(errno)};
     std::string bytes;
+    // Nothing is refused by it: what is read may be longer by then, or no file.
+    if (struct stat info; fstat(fileno(file.get()), &info) == 0 && info.st_size > 0)
+        bytes.reserve(std::min(static_cast<std::size_t>(info.st_size), kMaxStaticFileBytes));
     char block[16384];
     while (const std::size_t n = std::fread(block, 1, sizeof block, file.get())) {
         bytes.append(block, n);

@@ -2,6 +2,7 @@
 #include "mod_digit/upload.h"
 
 #include "libdigit/decode.h"
+#include "libdigit/kept_blocks.h"
 #include "mod_digit/multipart.h"
 
 namespace digit {
@@ -53,7 +54,7 @@ std::vector<Outcome> classify_upload(std::string_view content_type,
         return outcomes;
     }
     const auto& files = std::get<std::vector<PictureFile>>(found);
-    outcomes.reserve(files.size());
+    reserve_handed_on(outcomes, files.size());
     for (Result<Classification>& result : classify(files, model, limits, scratch, times)) {
         if (result.ok())
             outcomes.emplace_back(std::move(*result));
