@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <vector>
 
 #include "libdigit/frame.h"
@@ -18,6 +17,7 @@ constexpr double kMostCode = 127 * 256;  // of a 16-bit weight, so that its high
 // cache.
 constexpr std::size_t kTileOutputs = FieldWindow::kUnits;
 constexpr std::size_t kTileInputs = 64;
+static_assert(kInputEdge <= kTileInputs);  // a window's row is packed at once
 
 struct Tile {
     std::int8_t high[kTileInputs][kTileOutputs];

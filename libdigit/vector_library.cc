@@ -8,8 +8,11 @@
 namespace digit {
 
 void keep_vector_library() {
-    Dl_info library;
-    if (dladdr(reinterpret_cast<void*>(&hwy::SupportedTargets), &library) == 0) return;
+    Dl_info library, own;
+    if (dladdr(reinterpret_cast<void*>(&hwy::SupportedTargets), &library) == 0 ||
+        dladdr(reinterpret_cast<void*>(&keep_vector_library), &own) == 0 ||
+        library.dli_fbase == own.dli_fbase)
+        return;
     // It is loaded already: this only marks it.
     void* handle = dlopen(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
     if (handle != nullptr) dlclose(handle);

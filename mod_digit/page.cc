@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mod_digit/page.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
 #include "libdigit/receipt_json.h"
+#include "mod_digit/page_template.h"
 
 namespace digit {
 namespace {
@@ -156,7 +158,9 @@ std::string title(std::span<const Outcome> outcomes) {
 
 }  // namespace
 
-Page::Page(PageTemplate page) : template_(std::move(page)) {}
+Page::Page(std::unique_ptr<const PageTemplate> page) : template_(std::move(page)) {}
+Page::Page(Page&&) noexcept = default;
+Page::~Page() = default;
 
 std::variant<Page, LoadFault> Page::load(const std::string& folder) {
     const std::string path = folder + "/page.mustache";
@@ -164,7 +168,7 @@ std::variant<Page, LoadFault> Page::load(const std::string& folder) {
     if (auto* fault = std::get_if<LoadFault>(&text)) return std::move(*fault);
     auto parsed = PageTemplate::parse(std::get<std::string>(text));
     if (auto* fault = std::get_if<LoadFault>(&parsed)) return LoadFault{path + " " + fault->reason};
-    Page page(std::move(std::get<PageTemplate>(parsed)));
+    Page page(std::make_unique<const PageTemplate>(std::move(std::get<PageTemplate>(parsed))));
     for (const PageFile& wanted : kPageFiles) {
         auto file = load_page_file(folder + "/", wanted);
         if (auto* fault = std::get_if<LoadFault>(&file)) return std::move(*fault);
@@ -195,7 +199,7 @@ std::string Page::render(const PageContext& context, std::span<const Outcome> ou
     data.set("together", outcomes.size() > 1);
     if (context.read_ns > 0) data.set("milliseconds", milliseconds(context.read_ns));
     data.set("empty", outcomes.empty());
-    return template_.render(data);
+    return template_->render(data);
 }
 
 const StaticFile* Page::file(std::string_view name) const {

@@ -3,17 +3,19 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "libdigit/limits.h"
-#include "mod_digit/page_template.h"
 #include "mod_digit/static_file.h"
 #include "mod_digit/upload.h"
 
 namespace digit {
+
+class PageTemplate;
 
 // What the page says of the place where it is served.
 struct PageContext {
@@ -30,6 +32,9 @@ class Page {
     // Reads page.mustache and the files of the page from `folder`.
     static std::variant<Page, LoadFault> load(const std::string& folder);
 
+    Page(Page&&) noexcept;
+    ~Page();
+
     // The whole page as HTML; every value is escaped. outcomes: none where nothing was sent yet.
     std::string render(const PageContext& context, std::span<const Outcome> outcomes) const;
 
@@ -37,9 +42,9 @@ class Page {
     const StaticFile* file(std::string_view name) const;
 
   private:
-    explicit Page(PageTemplate page);
+    explicit Page(std::unique_ptr<const PageTemplate> page);
 
-    PageTemplate template_;
+    std::unique_ptr<const PageTemplate> template_;
     std::vector<StaticFile> files_;
 };
 

@@ -20,7 +20,7 @@ class PageTemplate {
     static std::variant<PageTemplate, LoadFault> parse(std::string_view text);
 
     // Every value is escaped, but for those in three braces. Throws std::bad_alloc.
-    std::string render(kainjow::mustache::data& data) const;
+    std::string render(const kainjow::mustache::data& data) const;
 
   private:
     using Engine = kainjow::mustache::mustache;

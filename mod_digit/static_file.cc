@@ -23,7 +23,7 @@ std::variant<std::string, LoadFault> read_text_file(const std::string& path) {
     const std::unique_ptr<std::FILE, decltype(close)> file(std::fopen(path.c_str(), "rbe"), close);
     if (!file) return LoadFault{path + " cannot be read: " + std::strerror(errno)};
     std::string bytes;
-    // Nothing is refused by it: what is read may be longer by then, or no file.
+    // Only a hint: a file may have grown by the time it is read, and a pipe has no size.
     if (struct stat info; fstat(fileno(file.get()), &info) == 0 && info.st_size > 0)
         bytes.reserve(std::min(static_cast<std::size_t>(info.st_size), kMaxStaticFileBytes));
     char block[16384];

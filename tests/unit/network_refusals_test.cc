@@ -128,6 +128,7 @@ std::vector<NetworkRow> network_rows() {
 class NetworkRefusalsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(NetworkRefusalsTest);
     CPPUNIT_TEST(each_network_that_cannot_serve_is_refused_with_its_code_and_its_words);
+    CPPUNIT_TEST(a_whole_number_outside_its_field_is_refused_too);
     CPPUNIT_TEST(each_scale_that_cannot_serve_is_refused_with_its_code_and_its_words);
     CPPUNIT_TEST(a_picture_whose_sums_overflow_gets_a_tenth_for_each_digit);
     CPPUNIT_TEST_SUITE_END();
@@ -141,6 +142,16 @@ class NetworkRefusalsTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_MESSAGE(row.detail, !model.ok());
             assert_refusal(row.detail, model.status(), row.code, row.where, row.detail);
         }
+    }
+
+    void a_whole_number_outside_its_field_is_refused_too() {
+        auto parameters = network_with_fields({12, 8}, {784, 18, 10}, Activation::kRelu);
+        CPPUNIT_ASSERT(model_of_whole_numbers(parameters).ok());
+        parameters.layers[0].weight[17 * 784] = 1;
+        const auto model = model_of_whole_numbers(parameters);
+        CPPUNIT_ASSERT(!model.ok());
+        assert_refusal("whole number", model.status(), Code::kWeightsValue, "layers.0.weight",
+                       "is not zero outside the receptive field of unit 17");
     }
 
     void each_scale_that_cannot_serve_is_refused_with_its_code_and_its_words() {
