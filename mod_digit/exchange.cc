@@ -26,6 +26,12 @@ std::string id_of(const request_rec* r) {
     return new_request_id();
 }
 
+std::string file_of(const request_rec* r) {
+    std::string file(text_or_empty(r->filename));
+    file += text_or_empty(r->path_info);
+    return file;
+}
+
 // Where the id is kept beside the headers, which httpd drops where it answers itself.
 constexpr char kIdNote[] = "digit-request-id";
 constexpr std::pair<const char*, const char*> kNoSniff = {"X-Content-Type-Options", "nosniff"};
@@ -45,7 +51,7 @@ Exchange::Exchange(request_rec* r)
     : r_(r),
       config_(merged(server_config(r->server).defaults, *location_config(r->per_dir_config))),
       limits_(limits_of(config_)),
-      file_(std::string(text_or_empty(r->filename)).append(text_or_empty(r->path_info))),
+      file_(file_of(r)),
       below_(below_mount(server_config(r->server).mounts, r->uri, file_)),
       route_(digit::route(r->method, below_.path, header("Accept"))),
       id_(id_of(r)),

@@ -193,7 +193,9 @@ std::variant<std::string_view, MultipartFault> multipart_boundary(std::string_vi
 std::variant<std::vector<Part>, MultipartFault> parse_multipart(std::string_view body,
                                                                 std::string_view boundary,
                                                                 const MultipartLimits& limits) {
-    const std::string delimiter = std::string("\r\n--").append(boundary);
+    std::string delimiter;
+    delimiter.reserve(4 + boundary.size());
+    delimiter.append("\r\n--").append(boundary);
     const std::string_view first_delimiter = std::string_view(delimiter).substr(kCrlf.size());
 
     std::vector<Part> parts;
