@@ -27,7 +27,7 @@ std::string with_spaces_hidden(std::string_view text) {
     for (std::size_t begin = 0; begin < text.size();) {
         const std::size_t tag = std::min(text.find("{{", begin), text.size());
         hide_spaces(std::span(hidden).subspan(begin, tag - begin));
-        const std::size_t name = text.find_first_not_of(" \t\r\n", tag + 2);
+        const std::size_t name = text.find_first_not_of(" \t\r\n\v\f{", tag + 2);
         // From there on tags look otherwise.
         if (name != text.npos && text[name] == '=') return std::string(text);
         const std::size_t end = text.find("}}", tag + 2);

@@ -78,8 +78,8 @@ class PageTemplateTest : public CppUnit::TestFixture {
         for (const char* text :
              {"", " ", "  ", "a b", " a  b c ", "a {{title}} b", "a {{ title }} b {{{title}}} c",
               "{{ title }} b", "{{# shown}}a b{{/ shown}} c d", "{{title}} {{title}} a b",
-              "a b {{ =<% %>= }} c <% title %> d", "{{{ title }}} a",
-              "one\n  {{#shown}}  \n  two three\n  {{/shown}}\nfour five\n",
+              "a b {{ =<% %>= }} c <% title %> d", "{{{=<% %>=}}} c <% title %> d",
+              "{{{ title }}} a", "one\n  {{#shown}}  \n  two three\n  {{/shown}}\nfour five\n",
               "{{#list}} <li class=\"a b\">{{item}} </li>{{/list}} end",
               "{{! a b c }}\n x y {{^shown}} a b {{/shown}} z",
               "a b {{=<% %>=}} c <% title %> d <%={{ }}=%> e {{title}} f", "a } b { c }} d",
