@@ -21,17 +21,16 @@ enum class EarlyExit { kAsked, kPassed };
 // Forward pass over `count` pictures. pixels: count × 784 bytes, row-major 28×28, ink = 255.
 // probabilities: count × 10, index = digit, each ten sum to 1 ± 1e-5: a tenth each where the sums
 // of finite weights overflow. The vector unit is chosen at run time.
-// A picture's highest probability below kSureEnough is forward_plain's within 0.001, unless an early
-// exit answered that is allowed to be less sure; above it, mostly within 0.01 for the shipped weights. Over 374,448
-// pictures that an hour's training might show (MNIST's, as they are and changed as the trainer
-// changes them, and drawn ones) one digit was another, of a changed picture, and four answers were
-// called uncertain or not otherwise than by plain computation; at most they strayed by 0.19, of
-// MNIST's 70,000 by 0.045. Without an early exit: by 0.0193.
-// Returns how many of the pictures an early exit answered.
-// Thread-safe. What it computes with, 22 bytes for each unit of the widest layer, 6 for each of an
-// early exit's hidden layer, and 4 KB, lies in this thread's ScratchScope; where there is none, or
-// it has no room, in blocks of the heap. Throws std::bad_alloc. Source: Bishop, PRML §5.1; softmax
-// shifted by its maximum.
+// A picture's highest probability below kSureEnough is forward_plain's within 0.001, unless an
+// early exit answered that is allowed to be less sure; above it, mostly within 0.01 for the shipped
+// weights. Over 374,448 pictures that an hour's training might show (MNIST's, as they are and
+// changed as the trainer changes them, and drawn ones) one digit was another, of a changed picture,
+// and four answers were called uncertain or not otherwise than by plain computation; at most they
+// strayed by 0.19, of MNIST's 70,000 by 0.045. Without an early exit: by 0.0193. Returns how many
+// of the pictures an early exit answered. Thread-safe. What it computes with, 22 bytes for each
+// unit of the widest layer, 6 for each of an early exit's hidden layer, and 4 KB, lies in this
+// thread's ScratchScope; where there is none, or it has no room, in blocks of the heap. Throws
+// std::bad_alloc. Source: Bishop, PRML §5.1; softmax shifted by its maximum.
 std::size_t forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
                     std::span<float> probabilities, EarlyExit early_exit = EarlyExit::kAsked);
 
