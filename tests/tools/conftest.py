@@ -50,6 +50,12 @@ class Tool:
         return process.wait(timeout=60), first + rest, errors
 
 
+def metadata(classify, path):
+    """What a weights file says of itself."""
+    lines = classify.well("--inspect", "--model", path).splitlines()
+    return dict(line.split(": ", 1) for line in lines)
+
+
 @pytest.fixture(scope="session")
 def train():
     return Tool("digit-train")

@@ -8,4 +8,5 @@ EXTRA_DIST += \
 	tests/tools/test_classifying.py \
 	tests/tools/test_download.py \
 	tests/tools/test_drawing_sheets.py \
+	tests/tools/test_early_exit.py \
 	tests/tools/test_training.py
