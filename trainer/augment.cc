@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "trainer/augment_kernel.h"
+#include "trainer/ink_levels.h"
 
 namespace digit {
 
@@ -90,6 +91,7 @@ AugmentSettings AugmentSettings::usual() {
     a.blur = 0.5f;
     a.sharp = 0.7f;
     a.untouched = 0.15f;
+    a.keep_levels = true;
     a.contrast = 0.2f;
     a.refit = true;
     a.square = 0.1f;
@@ -152,6 +154,8 @@ Distortion Augmenter::draw(Random& random, DisplacementNoise& noise) const {
     }
     d.cubic = settings_.sharp > 0 && random.uniform() < settings_.sharp;
     if (settings_.untouched > 0 && random.uniform() < settings_.untouched) return {};
+    d.keep_levels =
+        settings_.keep_levels && d.stroke == 0 && d.blur == 0 && d.gain == 1 && d.square == 0;
     d.elastic = random.uniform(0, settings_.elastic);
     if (d.elastic > 0) {
         fill_normal(random, noise.x.data(), basis_.rank() * basis_.rank());
@@ -163,11 +167,13 @@ Distortion Augmenter::draw(Random& random, DisplacementNoise& noise) const {
 void Augmenter::apply(std::span<const std::uint8_t> picture, const Distortion& distortion,
                       const DisplacementNoise& noise, float* out) const {
     distort(picture.data(), distortion, noise, basis_, out);
+    if (distortion.keep_levels) keep_levels(picture.data(), out);
 }
 
 void Augmenter::apply_plain(std::span<const std::uint8_t> picture, const Distortion& distortion,
                             const DisplacementNoise& noise, float* out) const {
     distort_plain(picture.data(), distortion, noise, basis_, out);
+    if (distortion.keep_levels) keep_levels_plain(picture.data(), out);
 }
 
 }  // namespace digit

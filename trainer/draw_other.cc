@@ -116,6 +116,12 @@ Shape polygon(int corners, float inner, float turn) {
     return shape;
 }
 
+std::vector<Point> outline(const Shape& shape) {
+    std::vector<Point> path = shape.points;
+    path.push_back(path.front());
+    return path;
+}
+
 // Two or more parallel lines, or two sets of them crossing.
 Figure lines(Random& random) {
     Figure figure{{}, random.uniform(0.03f, 0.1f)};
@@ -135,19 +141,45 @@ Figure lines(Random& random) {
 Figure plain_figure(Random& random) {
     const float kind = random.uniform();
     if (kind < 0.3f) return lines(random);
-    const bool outline = kind < 0.5f;
+    const bool hollow = kind < 0.5f;
     const bool star = random.uniform() < 0.5f;
-    const int corners = outline && !star ? 3 : 4 + static_cast<int>(random.below(4));
+    const int corners = hollow && !star ? 3 : 4 + static_cast<int>(random.below(4));
     const float inner = star ? random.uniform(0.3f, 0.7f) : 1.0f;
     const float turn = random.uniform(0.0f, 6.3f);
     Figure figure{polygon(kind > 0.9f ? 24 : corners, kind > 0.9f ? 1 : inner, turn), 0.4f};
-    if (outline) {
-        std::vector<Point> path = figure.shape.points;
-        path.push_back(path.front());
+    if (hollow) {
+        const std::vector<Point> path = outline(figure.shape);
         figure = {{}, some_pen(random)};
         stroke_along(path, figure.stroke, figure.shape);
     }
     transform(figure.shape, scaling(random.uniform(0.8f, 1.4f), 1));
+    return figure;
+}
+
+// An outline, round or not, with eyes, a mouth and maybe a nose in it: without them it is a 0 to
+// many.
+Figure drawn_face(Random& random) {
+    Figure figure{{}, random.uniform(0.025f, 0.1f)};
+    const int corners = random.uniform() < 0.7f ? 24 : 4 + static_cast<int>(random.below(4));
+    stroke_along(outline(polygon(corners, 1, random.uniform(0.0f, 6.3f))), figure.stroke,
+                 figure.shape);
+    const float apart = random.uniform(0.11f, 0.2f), up = random.uniform(0.04f, 0.18f);
+    const float eye = figure.stroke * random.uniform(1.0f, 1.8f);
+    const float open = random.uniform(0.0f, 0.1f);
+    for (const float side : {-apart, apart})
+        stroke_along({{side, -up}, {side, -up - open}}, eye, figure.shape);
+    const float wide = random.uniform(0.1f, 0.27f), down = random.uniform(0.12f, 0.24f);
+    const float smile = random.uniform(-0.13f, 0.13f);
+    std::vector<Point> mouth;
+    for (int i = -6; i <= 6; ++i) {
+        const float part = static_cast<float>(i) / 6;
+        mouth.push_back({wide * part, down + smile * (0.5f - part * part)});
+    }
+    stroke_along(mouth, figure.stroke, figure.shape);
+    if (random.uniform() < 0.3f)
+        stroke_along({{0, -0.5f * up}, {0, 0.4f * down}}, figure.stroke, figure.shape);
+    const float turn = 10 * kDegree * random.normal();
+    transform(figure.shape, then(scaling(random.uniform(0.7f, 1.3f), 1), rotation(turn)));
     return figure;
 }
 
@@ -203,8 +235,10 @@ DrawnDigit draw_other(const FontSet* fonts, const Rasteriser& rasteriser, std::u
         figure = on_its_side(fonts, random);
     else if (kind < 0.9f)
         figure = several_digits(fonts, random);
-    else
+    else if (kind < 0.96f)
         figure = plain_figure(random);
+    else
+        figure = drawn_face(random);
     const Bounds bounds = bounds_of(figure.shape.points);
     const float edge = random.uniform(28.0f, 52.0f);
     const float scale = edge / std::max({bounds.width(), bounds.height(), 1e-3f});

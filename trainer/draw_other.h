@@ -15,8 +15,8 @@ inline constexpr int kNoDigit = 10;
 
 // Draws picture `index` of the endless row that belongs to `seed`: a letter or sign that no
 // digit looks like, of a font or written, a scribble, a digit on its side, several digits side by
-// side, a plain figure, or a texture. fonts: may be null. The same arguments and fonts give the
-// same picture. Thread-safe.
+// side, a plain figure, a face, or a texture. fonts: may be null. The same arguments and fonts give
+// the same picture. Thread-safe.
 DrawnDigit draw_other(const FontSet* fonts, const Rasteriser& rasteriser, std::uint64_t seed,
                       std::uint64_t index);
 

@@ -149,6 +149,9 @@ void add_augmentation(CLI::App& app, Settings& s) {
            "Part of the pictures whose strokes the four options above vary");
     amount("--sharp", a.sharp, 1, "Part of the pictures interpolated by cubics, not linearly");
     amount("--untouched", a.untouched, 1, "Part of the pictures left as they are");
+    app.add_flag("--keep-levels,!--no-keep-levels", a.keep_levels,
+                 "Give what is changed in shape alone the levels of ink that it had")
+        ->group(group);
     app.add_flag("--refit,!--no-refit", a.refit,
                  "Frame every changed picture anew, as the server would")
         ->group(group);

@@ -67,6 +67,7 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     if (s.augment.stroke_share < 1) add("stroke-share", number(s.augment.stroke_share));
     add("sharp", number(s.augment.sharp));
     add("untouched", number(s.augment.untouched));
+    flag("keep-levels", s.augment.keep_levels);
     flag("refit", s.augment.refit);
     add("square", number(s.augment.square));
     add("views", number(s.views));

@@ -3,11 +3,13 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdint>
 
 #include "tests/unit/vector_units.h"
+#include "trainer/ink_levels.h"
 
 namespace digit {
 namespace {
@@ -56,6 +58,9 @@ class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(displacements_have_the_asked_size_and_smoothness);
     CPPUNIT_TEST(pictures_are_left_as_they_are_in_their_share);
     CPPUNIT_TEST(cubics_keep_edges_sharp);
+    CPPUNIT_TEST(levels_are_kept_as_by_sorting);
+    CPPUNIT_TEST(a_turned_picture_has_the_levels_it_had);
+    CPPUNIT_TEST(what_is_varied_in_its_strokes_or_widened_gets_levels_of_its_own);
     CPPUNIT_TEST(the_same_key_draws_the_same_distortion);
     CPPUNIT_TEST_SUITE_END();
 
@@ -266,6 +271,61 @@ class AugmentTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_DOUBLES_EQUAL(0.25f, moved(false).first, 1e-6f);
         CPPUNIT_ASSERT_DOUBLES_EQUAL(0.203125f, moved(true).first, 1e-6f);
         CPPUNIT_ASSERT_DOUBLES_EQUAL(1.0f, moved(true).second, 1e-6f);
+    }
+
+    void levels_are_kept_as_by_sorting() {
+        for (std::uint64_t i = 0; i < 40; ++i) {
+            Random random(7, Stream::kAugment, {i});
+            const float blank = random.uniform();  // part of both pictures
+            Picture28 picture;
+            Floats fast;
+            for (std::size_t p = 0; p < 784; ++p) {
+                const float level = random.uniform() < blank ? 0 : random.uniform(0, 255.9f);
+                picture[p] = static_cast<std::uint8_t>(level);
+                fast[p] = random.uniform() < blank ? 0 : random.uniform();
+                if (i % 2 == 1) fast[p] = std::round(fast[p] * 8) / 8;  // many are alike
+            }
+            Floats plain = fast;
+            keep_levels(picture.data(), fast.data());
+            keep_levels_plain(picture.data(), plain.data());
+            for (std::size_t p = 0; p < 784; ++p)
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(plain[p], fast[p], 1e-6f);
+        }
+    }
+
+    void a_turned_picture_has_the_levels_it_had() {
+        const Augmenter augmenter({.rotation = 15, .elastic = 1, .keep_levels = true});
+        Picture28 given = nine();
+        std::sort(given.begin(), given.end());
+        const double ink = sum(apply(augmenter, {}));
+        for (std::uint64_t i = 0; i < 20; ++i) {
+            Random random(1, Stream::kAugment, {i});
+            DisplacementNoise noise;
+            const Distortion distortion = augmenter.draw(random, noise);
+            CPPUNIT_ASSERT(distortion.keep_levels);
+            Floats out = apply(augmenter, distortion, noise);
+            CPPUNIT_ASSERT(out != apply(augmenter, {}));
+            std::sort(out.begin(), out.end());
+            // Of pixels that are alike each has their mean.
+            for (std::size_t p = 0; p < 784; ++p)
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(given[p] / 255.0, static_cast<double>(out[p]), 0.1);
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(ink, sum(out), 0.01 * ink);
+        }
+    }
+
+    void what_is_varied_in_its_strokes_or_widened_gets_levels_of_its_own() {
+        AugmentSettings settings = AugmentSettings::usual();
+        settings.stroke_share = settings.square = 0.5f;
+        const Augmenter augmenter(settings);
+        int kept = 0;
+        for (std::uint64_t i = 0; i < 4000; ++i) {
+            Random random(1, Stream::kAugment, {i});
+            DisplacementNoise noise;
+            const Distortion d = augmenter.draw(random, noise);
+            kept += d.keep_levels;
+            if (d.stroke != 0 || d.square != 0 || d.elastic == 0) CPPUNIT_ASSERT(!d.keep_levels);
+        }
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(4000 * 0.85 * 0.5 * 0.5, kept, 150);
     }
 
     // A ramp shows the displacement of every pixel as its brightness.
