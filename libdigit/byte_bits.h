@@ -45,4 +45,11 @@ inline std::uint64_t bits_of_at_least(const std::uint8_t* bytes, int count, std:
     return bits | std::uint64_t{bytes_of_at_least(eight, least)} << (count - 8);
 }
 
+constexpr std::uint32_t sum_of_bytes(std::uint64_t eight) {
+    constexpr std::uint64_t kEveryOther = 0x00ff00ff00ff00ff;
+    // Four sums of two; the product's highest 16 bits are the sum of them all.
+    const std::uint64_t pairs = (eight & kEveryOther) + (eight >> 8 & kEveryOther);
+    return static_cast<std::uint32_t>(pairs * 0x0001000100010001 >> 48);
+}
+
 }  // namespace digit

@@ -38,48 +38,41 @@ class SharedTime {
     std::int64_t start_ns_;
 };
 
-struct Prepared {
-    Status status;  // why there are no readings
-    Receipt receipt;
-    std::vector<Framed> readings;
-};
-
-Prepared prepare(std::span<const std::uint8_t> file, const Limits& limits, LentBlock& block,
-                 StageWatch& watch) {
-    Prepared prepared;
+// Decodes and frames a file. `result` gets what is known of the picture by then, or why there are
+// no readings.
+void prepare(std::span<const std::uint8_t> file, const Limits& limits, LentBlock& block,
+             StageWatch& watch, Result<Classification>& result, std::vector<Framed>& readings) {
     const auto picture = decode(file, limits, Colour::kRgb, &block);
     watch.ends(&StageTimes::decode_ns);
     if (!picture.ok()) {
-        prepared.status = picture.status();
-        return prepared;
+        result = picture.status();
+        return;
     }
-    prepared.receipt.format = picture->format;
-    prepared.receipt.width = picture->source_width;
-    prepared.receipt.height = picture->source_height;
-    prepared.receipt.orientation = picture->orientation;
+    Receipt& receipt = result->receipt;
+    receipt.format = picture->format;
+    receipt.width = picture->source_width;
+    receipt.height = picture->source_height;
+    receipt.orientation = picture->orientation;
     const ScratchScope scope(block);  // which the decoder is done with
-    auto readings = frame(*picture);
+    auto framed = frame(*picture);
     watch.ends(&StageTimes::frame_ns);
-    if (readings.ok())
-        prepared.readings = std::move(*readings);
+    if (framed.ok())
+        readings = std::move(*framed);
     else
-        prepared.status = readings.status();
-    return prepared;
+        result = framed.status();
 }
 
-// The surest of a picture's readings. probabilities: 10 for each reading.
-Classification choose(Prepared& prepared, const float* probabilities, const Model& model) {
-    const auto count = static_cast<std::ptrdiff_t>(prepared.readings.size()) * kDigits;
+// Answers with the surest of a picture's readings. probabilities: 10 for each reading.
+void choose(std::vector<Framed>& readings, const float* probabilities, const Model& model,
+            Classification& result) {
+    const auto count = static_cast<std::ptrdiff_t>(readings.size()) * kDigits;
     const auto surest = std::max_element(probabilities, probabilities + count) - probabilities;
     const auto reading = static_cast<std::size_t>(surest / kDigits);
-    Classification result;
     std::copy_n(probabilities + reading * kDigits, kDigits, result.probabilities.begin());
     result.digit = static_cast<int>(surest % kDigits);
     result.confidence = probabilities[surest];
     result.uncertain = result.confidence < model.uncertain_below();
-    result.receipt = std::move(prepared.receipt);
-    result.receipt.framed = std::move(prepared.readings[reading]);
-    return result;
+    result.receipt.framed = std::move(readings[reading]);
 }
 
 }  // namespace
@@ -88,18 +81,21 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
                                              const Model& model, const Limits& limits,
                                              ClassifyScratch& scratch, StageTimes* times) {
     StageWatch watch(times);
-    std::vector<Prepared> all;
-    reserve_handed_on(all, files.size());
+    std::vector<Result<Classification>> results;
+    reserve_handed_on(results, files.size());
+    std::vector<std::vector<Framed>> all(files.size());
     std::vector<std::uint8_t>& pixels = scratch.pixels;
     pixels.clear();
     const SharedTime time(limits, files.size());
     Limits left = limits;
-    for (const auto file : files) {
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        Result<Classification>& result = results.emplace_back(std::in_place);
         left.max_cpu_ms = time.left_ms();
-        const bool over = files.size() > 1 && left.max_cpu_ms == 0;
-        all.push_back(over ? Prepared{time.over(), {}, {}}
-                           : prepare(file, left, scratch.block, watch));
-        for (const Framed& reading : all.back().readings)
+        if (files.size() > 1 && left.max_cpu_ms == 0)
+            result = time.over();
+        else
+            prepare(files[i], left, scratch.block, watch, result, all[i]);
+        for (const Framed& reading : all[i])
             pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
     }
     const std::size_t readings = pixels.size() / kInputPixels;
@@ -112,17 +108,11 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     watch.ends(&StageTimes::network_ns);
     if (times != nullptr) ++times->forward_passes;
 
-    std::vector<Result<Classification>> results;
-    reserve_handed_on(results, files.size());
     const float* next = probabilities.data();
-    for (Prepared& prepared : all) {
-        if (!prepared.status.ok()) {
-            results.push_back(std::move(prepared.status));
-            continue;
-        }
-        const std::size_t count = prepared.readings.size();
-        results.push_back(choose(prepared, next, model));
-        next += count * kDigits;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (!results[i].ok()) continue;
+        choose(all[i], next, model, *results[i]);
+        next += all[i].size() * kDigits;
     }
     return results;
 }

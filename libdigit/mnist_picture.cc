@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <tuple>
 
 #include "libdigit/byte_bits.h"
@@ -66,38 +67,55 @@ Box box_of(const Ink& ink) {
     return {left, top, static_cast<int>(std::bit_width(columns)) - left, bottom - top};
 }
 
-// Sums over lines of the picture, as many as there are lanes, so that the compiler's vectors fit.
-using LineSums = std::array<std::uint16_t, 32>;
+// A line of the picture and blank pixels up to the compiler's vectors.
+constexpr std::size_t kLine = 32;
+using LineBytes = std::array<std::uint8_t, kLine>;
+using LineSums = std::array<std::uint16_t, kLine>;
+
+std::uint32_t sum_of(const LineBytes& line) {
+    std::uint32_t sum = 0;
+    for (std::size_t x = 0; x < kLine; x += 8) {
+        std::uint64_t eight;
+        std::memcpy(&eight, line.data() + x, 8);
+        sum += sum_of_bytes(eight);
+    }
+    return sum;
+}
 
 struct Measured {
     LineSums rows{};
     LineSums columns{};
-    int inked = 0;    // pixels that are not blank
-    int strokes = 0;  // of those that belong to a stroke
-    int strong = 0;
+    std::uint32_t inked = 0;    // pixels that are not blank
+    std::uint32_t strokes = 0;  // of those that belong to a stroke
+    std::uint32_t strong = 0;
 };
 
 Measured measure(const Ink& ink) {
-    Measured m;
-    std::array<std::uint8_t, std::tuple_size_v<LineSums>> row{};
-    for (std::size_t y = 0; y < kInputEdge; ++y) {
+    // All of them first: a row that has just been copied in pieces is slow to be read in others.
+    std::array<LineBytes, kInputEdge> rows;
+    for (std::size_t y = 0; y < rows.size(); ++y) {
         std::copy_n(ink.begin() + static_cast<std::ptrdiff_t>(y * kInputEdge), kInputEdge,
-                    row.begin());
-        int inked = 0, strokes = 0, strong = 0;
-        std::uint16_t sum = 0;
-        for (std::size_t x = 0; x < row.size(); ++x)
-            m.columns[x] = static_cast<std::uint16_t>(m.columns[x] + row[x]);
-        for (const std::uint8_t level : row) sum = static_cast<std::uint16_t>(sum + level);
-        for (const std::uint8_t level : row) {
-            inked += level > 0;
-            strokes += level >= kCleanInkThreshold;
-            strong += level >= kStrongInk;
-        }
-        m.rows[y] = sum;
-        m.inked += inked;
-        m.strokes += strokes;
-        m.strong += strong;
+                    rows[y].begin());
+        std::fill(rows[y].begin() + kInputEdge, rows[y].end(), std::uint8_t{0});
     }
+    Measured m;
+    LineBytes inked{}, strokes{}, strong{};  // by column
+    for (std::size_t y = 0; y < rows.size(); ++y) {
+        const LineBytes& row = rows[y];
+        m.rows[y] = static_cast<std::uint16_t>(sum_of(row));
+        for (std::size_t x = 0; x < kLine; ++x)
+            m.columns[x] = static_cast<std::uint16_t>(m.columns[x] + row[x]);
+        const auto count = [&row](LineBytes& counts, std::uint8_t least) {
+            for (std::size_t x = 0; x < kLine; ++x)
+                counts[x] = static_cast<std::uint8_t>(counts[x] + (row[x] >= least));
+        };
+        count(inked, 1);
+        count(strokes, kCleanInkThreshold);
+        count(strong, kStrongInk);
+    }
+    m.inked = sum_of(inked);
+    m.strokes = sum_of(strokes);
+    m.strong = sum_of(strong);
     return m;
 }
 

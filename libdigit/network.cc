@@ -31,9 +31,10 @@ using Ints = hn::Repartition<std::int32_t, Floats>;
 
 // Lists the inputs whose 16-bit code is not zero. code_at(i): the codes of the inputs from i on;
 // of what finite weights that overflow make of them, only 16 bits are taken, so that rows stay
-// rows. Without a branch for each input: whether a pixel is ink cannot be predicted.
+// rows. Without a branch for each input: whether a pixel is ink cannot be predicted. kLow: whether
+// the codes' low bytes are asked for.
 #if HWY_TARGET == HWY_AVX3_DL || HWY_TARGET == HWY_AVX3  // which compress in one instruction
-template <class CodeAt>
+template <bool kLow, class CodeAt>
 HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& scratch) {
     const Words d;
     const Ints di;
@@ -41,6 +42,9 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
     const std::size_t lanes = hn::Lanes(d);
     const auto count = static_cast<std::size_t>(inputs);
     const auto byte = hn::Set(d, 255u);
+    std::uint32_t* HWY_RESTRICT to_rows = scratch.rows.data() + scratch.first;
+    std::uint8_t* HWY_RESTRICT high = scratch.high.data() + scratch.first;
+    std::uint8_t* HWY_RESTRICT low = scratch.low.data() + scratch.first;
     std::size_t active = 0;
     auto rows = hn::Iota(d, 0u);
     for (std::size_t i = 0; i < count; i += lanes) {
@@ -49,18 +53,19 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
             hn::And(hn::Ne(codes, hn::Zero(d)), hn::FirstN(d, std::min(lanes, count - i)));
         // Row and code travel together: 16 bits each.
         const auto kept = hn::Compress(hn::Or(hn::ShiftLeft<16>(rows), codes), some);
-        hn::StoreU(hn::ShiftRight<16>(kept), d, scratch.rows.data() + scratch.first + active);
-        hn::StoreU(hn::DemoteTo(db, hn::BitCast(di, hn::And(hn::ShiftRight<8>(kept), byte))), db,
-                   scratch.high.data() + scratch.first + active);
-        hn::StoreU(hn::DemoteTo(db, hn::BitCast(di, hn::And(kept, byte))), db,
-                   scratch.low.data() + scratch.first + active);
+        const auto store = [&](hn::Vec<Words> bytes, std::uint8_t* to) HWY_ATTR {
+            hn::StoreU(hn::DemoteTo(db, hn::BitCast(di, hn::And(bytes, byte))), db, to + active);
+        };
+        hn::StoreU(hn::ShiftRight<16>(kept), d, to_rows + active);
+        store(hn::ShiftRight<8>(kept), high);
+        if (kLow) store(kept, low);
         active += hn::CountTrue(d, some);
         rows = hn::Add(rows, hn::Set(d, static_cast<std::uint32_t>(lanes)));
     }
     scratch.finish_active(active);
 }
 #else  // which Highway compresses by a table, one that GCC copies for each vector
-template <class CodeAt>
+template <bool kLow, class CodeAt>
 HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& scratch) {
     constexpr std::size_t kAtOnce = 64;
     const Words d;
@@ -88,7 +93,8 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
             const auto j = static_cast<std::size_t>(std::countr_zero(some));
             rows[active] = static_cast<std::uint32_t>(first + j);
             high[active] = static_cast<std::uint8_t>(codes[j] >> 8);
-            low[active++] = static_cast<std::uint8_t>(codes[j]);
+            if (kLow) low[active] = static_cast<std::uint8_t>(codes[j]);
+            ++active;
         }
     }
     scratch.finish_active(active);
@@ -121,6 +127,9 @@ HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, fl
     }
     const Floats d;
     const Ints di;
+    const float* HWY_RESTRICT scales = layer.scale;
+    const float* HWY_RESTRICT biases = layer.bias;
+    float* HWY_RESTRICT outputs = scratch.outputs.data();
     auto largest = hn::Zero(d);
     for (std::size_t o = 0; o < stride; o += hn::Lanes(d)) {
         auto sum = hn::ConvertTo(d, hn::LoadU(di, sums + o));
@@ -130,10 +139,10 @@ HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, fl
                 crossed = hn::Add(crossed, hn::ConvertTo(d, hn::LoadU(di, sums + 2 * stride + o)));
             sum = hn::MulAdd(crossed, hn::Set(d, 1.0f / 256), sum);
         }
-        const auto scale = hn::Mul(hn::LoadU(d, layer.scale + o), hn::Set(d, unit));
-        const auto output = hn::MulAdd(sum, scale, hn::LoadU(d, layer.bias + o));
+        const auto scale = hn::Mul(hn::LoadU(d, scales + o), hn::Set(d, unit));
+        const auto output = hn::MulAdd(sum, scale, hn::LoadU(d, biases + o));
         largest = hn::Max(largest, output);
-        hn::StoreU(output, d, scratch.outputs.data() + o);
+        hn::StoreU(output, d, outputs + o);
     }
     return hn::GetLane(hn::MaxOfLanes(d, largest));
 }
@@ -146,14 +155,15 @@ HWY_INLINE float activate_relu(int outputs, float largest, ForwardScratch& scrat
     constexpr float kMost = kFine ? 255 : kMostCoarse;
     constexpr float kSteps = kFine ? 256 : 1;
     const float units = largest > 0 ? kMost * kSteps / largest : 0;
+    const float* HWY_RESTRICT given = scratch.outputs.data();
     const auto code_at = [&](std::size_t i) HWY_ATTR {
-        const auto output = hn::Max(hn::LoadU(d, scratch.outputs.data() + i), hn::Zero(d));
+        const auto output = hn::Max(hn::LoadU(d, given + i), hn::Zero(d));
         // An output near the least that a float holds would else be more.
         const auto steps = hn::Min(hn::Mul(output, hn::Set(d, units)), hn::Set(d, kMost * kSteps));
         const auto code = hn::BitCast(Words(), hn::NearestInt(steps));
         return kFine ? code : hn::ShiftLeft<8>(code);
     };
-    find_active(outputs, code_at, scratch);
+    find_active<kFine>(outputs, code_at, scratch);
     return largest / kMost;
 }
 
@@ -165,7 +175,7 @@ HWY_INLINE float activate_tanh(int outputs, ForwardScratch& scratch) {
                                      hn::Set(d, Model::kTanhZero * 256));
         return hn::BitCast(Words(), hn::NearestInt(code));
     };
-    find_active(outputs, code_at, scratch);
+    find_active<true>(outputs, code_at, scratch);
     return 1 / Model::kTanhUnits;
 }
 
@@ -186,7 +196,7 @@ HWY_INLINE float first_layer(const Model& model, const std::uint8_t* pixels,
         const auto codes = hn::PromoteTo(Ints(), hn::LoadU(Bytes(), pixels + i));
         return hn::ShiftLeft<8>(hn::BitCast(Words(), codes));
     };
-    find_active(kInputPixels, pixel_at, scratch);
+    find_active<kFine>(kInputPixels, pixel_at, scratch);
     const Model::Layer& layer = model.layers().front();
     const float largest = dense<kFine>(layer, pixels, 1.0f / 255, scratch);
     return model.layers().size() == 1 ? 0 : activate<kFine>(model, layer.outputs, largest, scratch);

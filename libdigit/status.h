@@ -62,6 +62,10 @@ class [[nodiscard]] Result {
   public:
     Result(T value) : value_(std::move(value)) {}
     Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }
+    // A value made where it stays, for large ones.
+    template <class... Arguments>
+    explicit Result(std::in_place_t, Arguments&&... arguments)
+        : value_(std::in_place, std::forward<Arguments>(arguments)...) {}
 
     bool ok() const { return value_.has_value(); }
     explicit operator bool() const { return ok(); }
