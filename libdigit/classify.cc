@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "libdigit/cpu_deadline.h"
-#include "libdigit/kept_blocks.h"
 #include "libdigit/scratch_vector.h"
 
 namespace digit {
@@ -38,67 +37,87 @@ class SharedTime {
     std::int64_t start_ns_;
 };
 
-// Decodes and frames a file. `result` gets what is known of the picture by then, or why there are
-// no readings.
-void prepare(std::span<const std::uint8_t> file, const Limits& limits, LentBlock& block,
-             StageWatch& watch, Result<Classification>& result, std::vector<Framed>& readings) {
-    const auto picture = decode(file, limits, Colour::kRgb, &block);
+// Decodes and frames a file, whose readings are added to scratch.readings.
+PreparedPicture prepare(std::span<const std::uint8_t> file, const Limits& limits,
+                        ClassifyScratch& scratch, StageWatch& watch) {
+    PreparedPicture prepared;
+    const auto picture = decode(file, limits, Colour::kRgb, &scratch.block);
     watch.ends(&StageTimes::decode_ns);
     if (!picture.ok()) {
-        result = picture.status();
-        return;
+        prepared.status = picture.status();
+        return prepared;
     }
-    Receipt& receipt = result->receipt;
-    receipt.format = picture->format;
-    receipt.width = picture->source_width;
-    receipt.height = picture->source_height;
-    receipt.orientation = picture->orientation;
-    const ScratchScope scope(block);  // which the decoder is done with
-    auto framed = frame(*picture);
+    prepared.format = picture->format;
+    prepared.width = picture->source_width;
+    prepared.height = picture->source_height;
+    prepared.orientation = picture->orientation;
+    const ScratchScope scope(scratch.block);  // which the decoder is done with
+    const std::size_t before = scratch.readings.size();
+    prepared.status = add_readings(*picture, {}, scratch.readings);
+    prepared.readings = scratch.readings.size() - before;
     watch.ends(&StageTimes::frame_ns);
-    if (framed.ok())
-        readings = std::move(*framed);
-    else
-        result = framed.status();
+    return prepared;
 }
 
-// Answers with the surest of a picture's readings. probabilities: 10 for each reading.
-void choose(std::vector<Framed>& readings, const float* probabilities, const Model& model,
-            Classification& result) {
-    const auto count = static_cast<std::ptrdiff_t>(readings.size()) * kDigits;
-    const auto surest = std::max_element(probabilities, probabilities + count) - probabilities;
-    const auto reading = static_cast<std::size_t>(surest / kDigits);
+// Answers with the surest of a picture's readings, which are left without it. probabilities: 10 for
+// each reading.
+void choose(const PreparedPicture& prepared, Framed* readings, const float* probabilities,
+            const Model& model, Classification& result) {
+    const float* const end = probabilities + prepared.readings * kDigits;
+    const float* const surest = std::max_element(probabilities, end);
+    const auto at = static_cast<std::size_t>(surest - probabilities);
+    const std::size_t reading = at / kDigits;
     std::copy_n(probabilities + reading * kDigits, kDigits, result.probabilities.begin());
-    result.digit = static_cast<int>(surest % kDigits);
-    result.confidence = probabilities[surest];
+    result.digit = static_cast<int>(at % kDigits);
+    result.confidence = *surest;
     result.uncertain = result.confidence < model.uncertain_below();
+    result.receipt.format = prepared.format;
+    result.receipt.width = prepared.width;
+    result.receipt.height = prepared.height;
+    result.receipt.orientation = prepared.orientation;
     result.receipt.framed = std::move(readings[reading]);
 }
 
+// Of many pictures it would be much for each of a server's scratches to keep.
+void empty(ClassifyScratch& scratch) {
+    scratch.pictures.clear();
+    scratch.readings.clear();
+    if (scratch.readings.capacity() <= 8) return;
+    scratch.pictures.shrink_to_fit();
+    scratch.readings.shrink_to_fit();
+}
+
+class InVector final : public ClassificationSink {
+  public:
+    explicit InVector(std::vector<Result<Classification>>& results) : results_(results) {}
+    Classification& add() override { return *results_.emplace_back(std::in_place); }
+    void refuse(const Status& status) override { results_.emplace_back(status); }
+
+  private:
+    std::vector<Result<Classification>>& results_;
+};
+
 }  // namespace
 
-std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
-                                             const Model& model, const Limits& limits,
-                                             ClassifyScratch& scratch, StageTimes* times) {
+void classify(std::span<const std::span<const std::uint8_t>> files, const Model& model,
+              const Limits& limits, ClassifyScratch& scratch, ClassificationSink& sink,
+              StageTimes* times) {
     StageWatch watch(times);
-    std::vector<Result<Classification>> results;
-    reserve_handed_on(results, files.size());
-    std::vector<std::vector<Framed>> all(files.size());
+    // Of a call that ended by an exception something may be left.
+    empty(scratch);
     std::vector<std::uint8_t>& pixels = scratch.pixels;
     pixels.clear();
     const SharedTime time(limits, files.size());
     Limits left = limits;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        Result<Classification>& result = results.emplace_back(std::in_place);
+    for (const auto file : files) {
         left.max_cpu_ms = time.left_ms();
-        if (files.size() > 1 && left.max_cpu_ms == 0)
-            result = time.over();
-        else
-            prepare(files[i], left, scratch.block, watch, result, all[i]);
-        for (const Framed& reading : all[i])
-            pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
+        const bool over = files.size() > 1 && left.max_cpu_ms == 0;
+        scratch.pictures.push_back(over ? PreparedPicture{.status = time.over()}
+                                        : prepare(file, left, scratch, watch));
     }
-    const std::size_t readings = pixels.size() / kInputPixels;
+    for (const Framed& reading : scratch.readings)
+        pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
+    const std::size_t readings = scratch.readings.size();
     std::vector<float>& probabilities = scratch.probabilities;
     probabilities.resize(readings * kDigits);
     {
@@ -108,12 +127,26 @@ std::vector<Result<Classification>> classify(std::span<const std::span<const std
     watch.ends(&StageTimes::network_ns);
     if (times != nullptr) ++times->forward_passes;
 
-    const float* next = probabilities.data();
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        if (!results[i].ok()) continue;
-        choose(all[i], next, model, *results[i]);
-        next += all[i].size() * kDigits;
+    std::size_t next = 0;
+    for (const PreparedPicture& prepared : scratch.pictures) {
+        if (!prepared.status.ok()) {
+            sink.refuse(prepared.status);
+            continue;
+        }
+        choose(prepared, &scratch.readings[next], &probabilities[next * kDigits], model,
+               sink.add());
+        next += prepared.readings;
     }
+    empty(scratch);
+}
+
+std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
+                                             const Model& model, const Limits& limits,
+                                             ClassifyScratch& scratch, StageTimes* times) {
+    std::vector<Result<Classification>> results;
+    results.reserve(files.size());
+    InVector sink(results);
+    classify(files, model, limits, scratch, sink, times);
     return results;
 }
 

@@ -35,17 +35,42 @@ struct Classification {
     Receipt receipt;
 };
 
+// What is known of a file before the network is asked.
+struct PreparedPicture {
+    Status status;  // why there are no readings
+    ImageFormat format = ImageFormat::kPng;
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    int orientation = 1;
+    std::size_t readings = 0;
+};
+
 // What one thread needs while it classifies, kept for the next time.
 struct ClassifyScratch {
-    LentBlock block;                   // of the decoder, then of framing, at last of the network
-    std::vector<std::uint8_t> pixels;  // of all pictures' readings
+    LentBlock block;  // of the decoder, then of framing, at last of the network
+    std::vector<PreparedPicture> pictures;
+    std::vector<Framed> readings;      // of all pictures
+    std::vector<std::uint8_t> pixels;  // of the readings
     std::vector<float> probabilities;
+};
+
+// Takes what classify() answers, in the files' order. Its functions may throw std::bad_alloc.
+class ClassificationSink {
+  public:
+    virtual ~ClassificationSink() = default;
+    // One to be filled, before anything else is added.
+    virtual Classification& add() = 0;
+    virtual void refuse(const Status& status) = 0;
 };
 
 // Classifies every file, in order, with one forward pass over all of them; a file that is refused
 // has its Status in its place. All together may take limits.max_cpu_ms to decode and frame; what is
 // left after that is refused as kTooExpensive. Thread-safe with a scratch of one's own. times:
 // added to, or null.
+void classify(std::span<const std::span<const std::uint8_t>> files, const Model& model,
+              const Limits& limits, ClassifyScratch& scratch, ClassificationSink& sink,
+              StageTimes* times = nullptr);
+
 std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
                                              const Model& model, const Limits& limits,
                                              ClassifyScratch& scratch, StageTimes* times = nullptr);

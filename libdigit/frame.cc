@@ -9,7 +9,6 @@
 #include "libdigit/components.h"
 #include "libdigit/digit_choice.h"
 #include "libdigit/ink.h"
-#include "libdigit/kept_blocks.h"
 #include "libdigit/mnist_box.h"
 #include "libdigit/mnist_picture.h"
 #include "libdigit/ruling.h"
@@ -206,12 +205,12 @@ void add_readings_of_sheet(const Picture& picture, const Box& sheet, const Frame
 
 }  // namespace
 
-Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& settings) {
-    std::vector<Framed> readings;
-    reserve_handed_on(readings, 1);
+Status add_readings(const Picture& picture, const FrameSettings& settings,
+                    std::vector<Framed>& readings) {
+    const std::size_t before = readings.size();
     if (auto framed = as_mnist_has_it(picture)) {
         readings.push_back(std::move(*framed));
-        return readings;
+        return {};
     }
     Surroundings around;
     for (InkReading& reading : read_ink(picture, settings.restore))
@@ -220,9 +219,16 @@ Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& s
     if (around.shadow)
         for (InkReading& reading : read_ink_among_shadows(picture))
             add_reading(picture, reading, true, settings, readings);
-    if (readings.empty())
-        return Status{Code::kBlankImage, "",
-                      "the picture is blank: nothing in it stands out from its background"};
+    if (readings.size() == before)
+        return {Code::kBlankImage, "",
+                "the picture is blank: nothing in it stands out from its background"};
+    return {};
+}
+
+Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& settings) {
+    std::vector<Framed> readings;
+    Status status = add_readings(picture, settings, readings);
+    if (!status.ok()) return status;
     return readings;
 }
 

@@ -62,5 +62,8 @@ inline constexpr FrameSettings kFrameToLearnFrom{kInkBoxEdge, 0, false};
 // doubt. All of them are classified and the surest is kept. Thread-safe.
 // Errors: kBlankImage.
 Result<std::vector<Framed>> frame(const Picture& picture, const FrameSettings& settings = {});
+// The same at the end of `readings`, for many pictures; where there are none it is left as it was.
+Status add_readings(const Picture& picture, const FrameSettings& settings,
+                    std::vector<Framed>& readings);
 
 }  // namespace digit

@@ -18,15 +18,18 @@ namespace {
 std::string_view text_or_empty(const char* text) { return text == nullptr ? "" : text; }
 
 // The client's own, mod_unique_id's, or one of ours; where an answer was begun already, its own.
-std::string id_of(const request_rec* r) {
+const char* id_of(const request_rec* r) {
     for (const char* given : {apr_table_get(r->headers_out, "X-Request-ID"),
                               apr_table_get(r->headers_in, "X-Request-ID"),
                               apr_table_get(r->subprocess_env, "UNIQUE_ID")})
         if (is_request_id(text_or_empty(given))) return given;
-    return new_request_id();
+    const RequestId id = new_request_id();
+    return apr_pstrmemdup(r->pool, id.data(), id.size());
 }
 
-std::string file_of(const request_rec* r) {
+// Where it matters: below_mount() looks for it in folders alone.
+std::string file_of(const request_rec* r, const MountTable& mounts) {
+    if (mounts.folders.empty()) return {};
     std::string file(text_or_empty(r->filename));
     file += text_or_empty(r->path_info);
     return file;
@@ -51,8 +54,8 @@ Exchange::Exchange(request_rec* r)
     : r_(r),
       config_(merged(server_config(r->server).defaults, *location_config(r->per_dir_config))),
       limits_(limits_of(config_)),
-      file_(file_of(r)),
-      below_(below_mount(server_config(r->server).mounts, r->uri, file_)),
+      below_(below_mount(server_config(r->server).mounts, r->uri,
+                         file_of(r, server_config(r->server).mounts))),
       route_(digit::route(r->method, below_.path, header("Accept"))),
       id_(id_of(r)),
       scratches_(server_config(r->server).scratches),
@@ -60,12 +63,11 @@ Exchange::Exchange(request_rec* r)
       timed_(counters_ != nullptr && counters_->times_this_one()) {
     limits_.large_decodes = server_config(r->server).large_decodes;
     if (timed_) begun_ = Clock::now();
-    const char* id = apr_pstrmemdup(r->pool, id_.data(), id_.size());
     // httpd's own %L, unless an earlier line of the log has named another already.
-    if (r->log_id == nullptr) r->log_id = id;
-    apr_table_setn(r->headers_out, "X-Request-ID", id);
+    if (r->log_id == nullptr) r->log_id = id_;
+    apr_table_setn(r->headers_out, "X-Request-ID", id_);
     apr_table_setn(r->headers_out, kNoSniff.first, kNoSniff.second);
-    apr_table_setn(r->notes, kIdNote, id);
+    apr_table_setn(r->notes, kIdNote, id_);
 }
 
 std::string_view Exchange::header(const char* name) const {
@@ -91,7 +93,7 @@ void Exchange::note_for_log(const char* name, const std::string& value) {
 
 void Exchange::log(LogLevel level, const std::string& sentence) {
     ap_log_rerror(APLOG_MARK, level == LogLevel::kError ? APLOG_ERR : APLOG_INFO, 0, r_,
-                  "%s [request %s]", sentence.c_str(), id_.c_str());
+                  "%s [request %s]", sentence.c_str(), id_);
 }
 
 void Exchange::add_to_vary(const char* name) { apr_table_mergen(r_->headers_out, "Vary", name); }

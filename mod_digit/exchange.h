@@ -37,7 +37,7 @@ class Exchange {
     // The model of this place; null where none is loaded.
     const Model* model() const;
     // This request's, in the X-Request-ID header of its answer and in the log.
-    const std::string& id() const { return id_; }
+    const char* id() const { return id_; }
     // "http://host/digit" + path, safe to be pasted into a shell. path: "/curl-api".
     std::string absolute_url(std::string_view path) const;
 
@@ -90,10 +90,9 @@ class Exchange {
     request_rec* r_;
     LocationConfig config_;
     Limits limits_;
-    std::string file_;
     BelowMount below_;
     Route route_;
-    std::string id_;
+    const char* id_;  // in the request's pool
     ScratchPool* scratches_;
     Counters* counters_;
     bool timed_;

@@ -25,15 +25,8 @@ std::size_t max_inference_bytes(const Limits& limits) {
 // has no place for an error beside answers.
 std::variant<std::vector<float>, Problem> classify_files(Exchange& exchange, const Model& model,
                                                          const InferenceInput& input) {
-    std::vector<Outcome> outcomes;
-    StageTimes* times = exchange.stage_times();
-    for (Result<Classification>& result :
-         classify(input.files, model, exchange.limits(), *exchange.lend_scratch(), times)) {
-        if (result.ok())
-            outcomes.emplace_back(std::move(*result));
-        else
-            outcomes.emplace_back(make_problem(result.status()));
-    }
+    std::vector<Outcome> outcomes = classify_pictures(
+        input.files, model, exchange.limits(), *exchange.lend_scratch(), exchange.stage_times());
     exchange.end_classification();
     std::vector<float> probabilities;
     for (std::size_t i = 0; i < outcomes.size(); ++i) {

@@ -32,7 +32,7 @@ bool is_request_id(std::string_view id) {
            });
 }
 
-std::string new_request_id() {
+RequestId new_request_id() {
     // SplitMix64 (Steele, Lea and Flood 2014) from a seed of each thread's own: asking the kernel
     // for randomness at every request would cost more than reading a small picture.
     static thread_local std::uint64_t state = seed();
@@ -41,7 +41,7 @@ std::string new_request_id() {
     z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     z ^= z >> 31;
-    std::string id(16, '0');
+    RequestId id;
     for (char& c : id) {
         c = "0123456789abcdef"[z >> 60];
         z <<= 4;

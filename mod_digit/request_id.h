@@ -2,7 +2,8 @@
 // What ties an answer, a line of the log and a client's own records together. Pure.
 #pragma once
 
-#include <string>
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace digit {
@@ -14,6 +15,7 @@ inline constexpr std::size_t kMaxRequestIdBytes = 128;
 bool is_request_id(std::string_view id);
 
 // 16 hexadecimal digits, different at each call with a probability that suits a log.
-std::string new_request_id();
+using RequestId = std::array<char, 16>;
+RequestId new_request_id();
 
 }  // namespace digit

@@ -16,6 +16,18 @@ PictureFile as_bytes(std::string_view text) {
     return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+class AsOutcomes final : public ClassificationSink {
+  public:
+    explicit AsOutcomes(std::vector<Outcome>& outcomes) : outcomes_(outcomes) {}
+    Classification& add() override {
+        return std::get<Classification>(outcomes_.emplace_back(std::in_place_type<Classification>));
+    }
+    void refuse(const Status& status) override { outcomes_.emplace_back(make_problem(status)); }
+
+  private:
+    std::vector<Outcome>& outcomes_;
+};
+
 }  // namespace
 
 std::size_t max_body_bytes(std::string_view content_type, std::size_t max_file_bytes) {
@@ -48,19 +60,22 @@ std::vector<Outcome> classify_upload(std::string_view content_type,
                                      const Limits& limits, ClassifyScratch& scratch,
                                      StageTimes* times) {
     auto found = find_pictures(content_type, body);
-    std::vector<Outcome> outcomes;
     if (auto* problem = std::get_if<Problem>(&found)) {
+        std::vector<Outcome> outcomes;
         outcomes.emplace_back(std::move(*problem));
         return outcomes;
     }
-    const auto& files = std::get<std::vector<PictureFile>>(found);
+    return classify_pictures(std::get<std::vector<PictureFile>>(found), model, limits, scratch,
+                             times);
+}
+
+std::vector<Outcome> classify_pictures(std::span<const PictureFile> files, const Model& model,
+                                       const Limits& limits, ClassifyScratch& scratch,
+                                       StageTimes* times) {
+    std::vector<Outcome> outcomes;
     reserve_handed_on(outcomes, files.size());
-    for (Result<Classification>& result : classify(files, model, limits, scratch, times)) {
-        if (result.ok())
-            outcomes.emplace_back(std::move(*result));
-        else
-            outcomes.emplace_back(make_problem(result.status()));
-    }
+    AsOutcomes sink(outcomes);
+    classify(files, model, limits, scratch, sink, times);
     return outcomes;
 }
 

@@ -32,6 +32,12 @@ using PictureFile = std::span<const std::uint8_t>;
 std::variant<std::vector<PictureFile>, Problem> find_pictures(std::string_view content_type,
                                                               std::span<const std::uint8_t> body);
 
+// Classifies pictures with one forward pass: one outcome a picture, in order. Thread-safe with a
+// scratch of one's own.
+std::vector<Outcome> classify_pictures(std::span<const PictureFile> files, const Model& model,
+                                       const Limits& limits, ClassifyScratch& scratch,
+                                       StageTimes* times = nullptr);
+
 // Classifies every picture of a body with one forward pass: one outcome a picture, in order, or a
 // single problem where there is no picture to be had. Thread-safe with a scratch of one's own.
 std::vector<Outcome> classify_upload(std::string_view content_type,
