@@ -45,6 +45,7 @@ inline std::uint64_t bits_of_at_least(const std::uint8_t* bytes, int count, std:
     return bits | std::uint64_t{bytes_of_at_least(eight, least)} << (count - 8);
 }
 
+// The sum of its bytes.
 constexpr std::uint32_t sum_of_bytes(std::uint64_t eight) {
     constexpr std::uint64_t kEveryOther = 0x00ff00ff00ff00ff;
     // Four sums of two; the product's highest 16 bits are the sum of them all.

@@ -41,7 +41,7 @@ class SharedTime {
 PreparedPicture prepare(std::span<const std::uint8_t> file, const Limits& limits,
                         ClassifyScratch& scratch, StageWatch& watch) {
     PreparedPicture prepared;
-    const auto picture = decode(file, limits, Colour::kRgb, &scratch.block);
+    auto picture = decode(file, limits, Colour::kRgb, &scratch.block);
     watch.ends(&StageTimes::decode_ns);
     if (!picture.ok()) {
         prepared.status = picture.status();
@@ -55,6 +55,7 @@ PreparedPicture prepare(std::span<const std::uint8_t> file, const Limits& limits
     const std::size_t before = scratch.readings.size();
     prepared.status = add_readings(*picture, {}, scratch.readings);
     prepared.readings = scratch.readings.size() - before;
+    scratch.block.give_back(std::move(picture->pixels));
     watch.ends(&StageTimes::frame_ns);
     return prepared;
 }
@@ -79,12 +80,19 @@ void choose(const PreparedPicture& prepared, Framed* readings, const float* prob
 }
 
 // Of many pictures it would be much for each of a server's scratches to keep.
+template <class T>
+void empty(std::vector<T>& vector, std::size_t most_kept) {
+    if (vector.capacity() > most_kept)
+        vector = std::vector<T>();
+    else
+        vector.clear();
+}
+
 void empty(ClassifyScratch& scratch) {
-    scratch.pictures.clear();
-    scratch.readings.clear();
-    if (scratch.readings.capacity() <= 8) return;
-    scratch.pictures.shrink_to_fit();
-    scratch.readings.shrink_to_fit();
+    constexpr std::size_t kFew = 8;
+    empty(scratch.pictures, kFew);
+    empty(scratch.readings, kFew);
+    empty(scratch.pixels, kFew * kInputPixels);
 }
 
 class InVector final : public ClassificationSink {
@@ -106,7 +114,6 @@ void classify(std::span<const std::span<const std::uint8_t>> files, const Model&
     // Of a call that ended by an exception something may be left.
     empty(scratch);
     std::vector<std::uint8_t>& pixels = scratch.pixels;
-    pixels.clear();
     const SharedTime time(limits, files.size());
     Limits left = limits;
     for (const auto file : files) {

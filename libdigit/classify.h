@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -63,14 +64,15 @@ class ClassificationSink {
     virtual void refuse(const Status& status) = 0;
 };
 
-// Classifies every file, in order, with one forward pass over all of them; a file that is refused
-// has its Status in its place. All together may take limits.max_cpu_ms to decode and frame; what is
-// left after that is refused as kTooExpensive. Thread-safe with a scratch of one's own. times:
-// added to, or null.
+// Classifies every file, in order, with one forward pass over all of them. All together may take
+// limits.max_cpu_ms to decode and frame; what is left after that is refused as kTooExpensive.
+// Thread-safe with a scratch of one's own. times: added to, or null. Throws std::bad_alloc, after
+// which the sink may have some of the answers.
 void classify(std::span<const std::span<const std::uint8_t>> files, const Model& model,
               const Limits& limits, ClassifyScratch& scratch, ClassificationSink& sink,
               StageTimes* times = nullptr);
 
+// The same; a file that is refused has its Status in its place.
 std::vector<Result<Classification>> classify(std::span<const std::span<const std::uint8_t>> files,
                                              const Model& model, const Limits& limits,
                                              ClassifyScratch& scratch, StageTimes* times = nullptr);

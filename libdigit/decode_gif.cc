@@ -182,7 +182,7 @@ Result<Picture> decode_gif(DecodeJob& job) {
     const std::size_t pixel_bytes = line_bytes * static_cast<std::size_t>(shape.samples());
     if (!job.memory.take(Reducer::memory_bytes(shape) + line_bytes + pixel_bytes))
         return over_memory(kWhere, job);
-    Reducer reducer(shape);
+    Reducer reducer(shape, job.pixel_memory());
     std::vector<std::uint8_t> line(line_bytes);
     std::vector<std::uint8_t> pixels(pixel_bytes);
     if (Status status = read_lines(reader, reducer, line, pixels); !status.ok()) return status;

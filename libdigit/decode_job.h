@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "libdigit/cpu_deadline.h"
 #include "libdigit/decode.h"
@@ -35,6 +36,11 @@ struct DecodeJob {
     MemoryBudget memory;
     CpuDeadline deadline;
     LentBlock* block;  // may be null
+
+    // For the picture: a Reducer's.
+    std::vector<std::uint8_t> pixel_memory() {
+        return block != nullptr ? block->take_pixels() : std::vector<std::uint8_t>();
+    }
 };
 
 // Each returns a picture whose pixels are reduced but not yet upright; `orientation` says how it

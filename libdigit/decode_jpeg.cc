@@ -354,7 +354,7 @@ Result<Picture> decode_jpeg(DecodeJob& job) {
     // Twice the picture: it may have to be turned upright.
     if (!job.memory.take(2 * reduced + row_bytes + converted_bytes))
         return over_memory(kWhere, job);
-    Reducer reducer(shape);
+    Reducer reducer(shape, job.pixel_memory());
     std::vector<std::uint8_t> row(row_bytes);
     std::vector<std::uint8_t> converted(converted_bytes);
     if (!read_rows(reader, reducer, row.data(), converted_bytes > 0 ? converted.data() : nullptr))

@@ -274,7 +274,7 @@ Status allocate_rows(PngReader& reader) {
     if (!reader.job.memory.take(row_bytes + Reducer::memory_bytes(shape)))
         return over_memory(kWhere, reader.job);
     reader.row.resize(row_bytes);
-    reader.reducer.emplace(shape);
+    reader.reducer.emplace(shape, reader.job.pixel_memory());
     reader.rows_left = rows_of(header);
     return {};
 }

@@ -33,9 +33,10 @@ struct ForwardScratch {
 
     ScratchArray<float> outputs;
     ScratchArray<std::int32_t> sums;
-    // The inputs that are not zero: row of the weights, and both bytes of the input's code. The
-    // list in use has `active` of them, a multiple of 4, from `first` on; what lies before it is
-    // the list to go on with where an early exit does not answer.
+    // The inputs that are not zero: row of the weights, and both bytes of the input's code, of
+    // which the coarse pass has no low one. The list in use has `active` of them, a multiple of 4,
+    // from `first` on; what lies before it is the list to go on with where an early exit does not
+    // answer.
     ScratchArray<std::uint32_t> rows;
     ScratchArray<std::uint8_t> high;
     ScratchArray<std::uint8_t> low;

@@ -20,11 +20,4 @@ void reserve_handed_on(Vector& vector, std::size_t count) {
     vector.reserve(std::max(count, kLeast));
 }
 
-// As resize() of an empty vector.
-template <typename Vector>
-void resize_handed_on(Vector& vector, std::size_t count) {
-    reserve_handed_on(vector, count);
-    vector.resize(count);
-}
-
 }  // namespace digit

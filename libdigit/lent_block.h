@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <new>
+#include <utility>
+#include <vector>
 
 namespace digit {
 
@@ -33,9 +36,19 @@ class LentBlock {
     // Of what was taken nothing is in use any more.
     void clear() noexcept { used_ = 0; }
 
+    // A picture's pixels outlive what is taken while it is decoded, so they have memory of their
+    // own, which is handed on likewise where it is small: 28×28 of RGBA are 3,136 bytes.
+    std::vector<std::uint8_t> take_pixels() noexcept { return std::exchange(pixels_, {}); }
+    void give_back(std::vector<std::uint8_t>&& pixels) noexcept {
+        if (pixels.capacity() <= kMostPixels) pixels_ = std::move(pixels);
+    }
+
   private:
+    static constexpr std::size_t kMostPixels = 4096;
+
     std::unique_ptr<std::byte[]> memory_;
     std::size_t used_ = 0;
+    std::vector<std::uint8_t> pixels_;
 };
 
 }  // namespace digit

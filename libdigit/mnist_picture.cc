@@ -7,7 +7,6 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <tuple>
 
 #include "libdigit/byte_bits.h"
 #include "libdigit/components.h"

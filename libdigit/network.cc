@@ -42,9 +42,9 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
     const std::size_t lanes = hn::Lanes(d);
     const auto count = static_cast<std::size_t>(inputs);
     const auto byte = hn::Set(d, 255u);
-    std::uint32_t* HWY_RESTRICT to_rows = scratch.rows.data() + scratch.first;
-    std::uint8_t* HWY_RESTRICT high = scratch.high.data() + scratch.first;
-    std::uint8_t* HWY_RESTRICT low = scratch.low.data() + scratch.first;
+    std::uint32_t* to_rows = scratch.rows.data() + scratch.first;
+    std::uint8_t* high = scratch.high.data() + scratch.first;
+    std::uint8_t* low = scratch.low.data() + scratch.first;
     std::size_t active = 0;
     auto rows = hn::Iota(d, 0u);
     for (std::size_t i = 0; i < count; i += lanes) {

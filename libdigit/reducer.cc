@@ -2,8 +2,8 @@
 #include "libdigit/reducer.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "libdigit/kept_blocks.h"
 #include "libdigit/luma.h"
 
 namespace digit {
@@ -43,8 +43,9 @@ std::size_t Reducer::memory_bytes(const ReducerShape& shape) {
     return pixel_bytes(shape) + sum_count(shape) * sizeof(std::uint32_t);
 }
 
-Reducer::Reducer(const ReducerShape& shape) : shape_(shape), sums_(sum_count(shape)) {
-    resize_handed_on(pixels_, pixel_bytes(shape));
+Reducer::Reducer(const ReducerShape& shape, std::vector<std::uint8_t> memory)
+    : shape_(shape), pixels_(std::move(memory)), sums_(sum_count(shape)) {
+    pixels_.assign(pixel_bytes(shape), 0);
 }
 
 void Reducer::add_row(const std::uint8_t* row) noexcept {

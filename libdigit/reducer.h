@@ -30,11 +30,11 @@ struct ReducerShape {
 // C library's callbacks.
 class Reducer {
   public:
-    // What the constructor allocates.
+    // What the constructor allocates, at most.
     static std::size_t memory_bytes(const ReducerShape& shape);
 
-    // Throws std::bad_alloc.
-    explicit Reducer(const ReducerShape& shape);
+    // memory: to be used for the picture, whatever it holds. Throws std::bad_alloc.
+    explicit Reducer(const ReducerShape& shape, std::vector<std::uint8_t> memory = {});
 
     // The next row: width × samples() bytes. At most `height` times.
     void add_row(const std::uint8_t* row) noexcept;

@@ -36,8 +36,6 @@ class Exchange {
     std::string_view header(const char* name) const;
     // The model of this place; null where none is loaded.
     const Model* model() const;
-    // This request's, in the X-Request-ID header of its answer and in the log.
-    const char* id() const { return id_; }
     // "http://host/digit" + path, safe to be pasted into a shell. path: "/curl-api".
     std::string absolute_url(std::string_view path) const;
 
@@ -92,7 +90,8 @@ class Exchange {
     Limits limits_;
     BelowMount below_;
     Route route_;
-    const char* id_;  // in the request's pool
+    // In the X-Request-ID header of the answer and in the log; in the request's pool.
+    const char* id_;
     ScratchPool* scratches_;
     Counters* counters_;
     bool timed_;

@@ -2,8 +2,6 @@
 // The way of an inference request: body, tensors, network, answer.
 #include "mod_digit/inference_request.h"
 
-#include <algorithm>
-
 #include "libdigit/scratch_vector.h"
 #include "mod_digit/answer.h"
 #include "mod_digit/answering.h"

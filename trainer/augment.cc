@@ -91,7 +91,6 @@ AugmentSettings AugmentSettings::usual() {
     a.blur = 0.5f;
     a.sharp = 0.7f;
     a.untouched = 0.15f;
-    a.keep_levels = true;
     a.contrast = 0.2f;
     a.refit = true;
     a.square = 0.1f;

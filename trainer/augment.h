@@ -31,9 +31,9 @@ struct AugmentSettings {
     // that are left as they are.
     float sharp = 0;
     float untouched = 0;
-    // Of what is changed in shape alone, the pixels get the levels that the picture's own had, by
-    // rank: interpolation makes edges softer and full ink rarer than in any scan. Not of what
-    // `square` widens, whose ink would fall apart.
+    // The pixels get the levels that the picture's own had, by rank: interpolation makes edges
+    // softer and full ink rarer than in any scan. Not of pictures whose strokes are varied, nor of
+    // those that `square` widens, whose ink would fall apart.
     bool keep_levels = false;
     // The changed picture is framed anew as the server would frame it: its longer side as long, and
     // its centre of mass where, the picture had them; `shift` comes after.
@@ -104,7 +104,7 @@ class Augmenter {
 
     // out: 784 floats, ink from 0 to 1; what comes from outside of the picture is 0.
     // Vectorised; differs from apply_plain by at most 1e-4, but where levels are kept: pixels that
-    // differ by less than that may there change places. Thread-safe.
+    // differ by less than that may there change places, become alike or cease to be. Thread-safe.
     void apply(std::span<const std::uint8_t> picture, const Distortion& distortion,
                const DisplacementNoise& noise, float* out) const;
 

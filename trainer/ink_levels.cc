@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <functional>
 #include <numeric>
 
@@ -12,7 +13,10 @@ namespace digit {
 
 namespace {
 
-int step_of(float ink) { return static_cast<int>(ink * kLevelSteps); }
+int step_of(float ink) {
+    assert(ink >= 0 && ink <= 1);
+    return static_cast<int>(ink * kLevelSteps);
+}
 
 }  // namespace
 

@@ -50,6 +50,7 @@ Settings best() {
     // Some are blurred, as small pictures that are enlarged are.
     s.augment.blur = 2;
     s.augment.stroke_share = 0.1f;
+    s.augment.keep_levels = true;
     s.views = 16;
     s.temperature = 2;
     s.conv.count = 3;

@@ -20,15 +20,11 @@ namespace {
 long failures = 0;
 
 // As handler.cc has it.
-Answer guarded_answer(const WholeRequest& request, const Site& site) {
-    return guarded(
-        [&] {
-            ClassifyScratch scratch;
-            return answer_of(request, site, scratch);
-        },
-        [](const char* reason) {
-            return Answer{500, {}, std::string(reason)};
-        });
+Answer guarded_answer(const WholeRequest& request, const Site& site, ClassifyScratch& scratch) {
+    return guarded([&] { return answer_of(request, site, scratch); },
+                   [](const char* reason) {
+                       return Answer{500, {}, std::string(reason)};
+                   });
 }
 
 bool says_no_memory(const Answer& answer) {
@@ -66,17 +62,19 @@ bool with_failure(long n, Failing how, const std::string& name, Work work, Check
 template <class Work, class Check>
 void fail_everywhere(const std::string& name, Work work, Check check) {
     // The first time fills what is kept for good: buffers of the C++ library, tables.
-    for (int i = 0; i < 2; ++i) static_cast<void>(work());
+    for (int i = 0; i < 2; ++i) check(work(), false, name);
     for (const Failing how : {Failing::kOnce, Failing::kFromThenOn})
         for (long n = 1; with_failure(n, how, name, work, check); ++n) {
         }
 }
 
 void check_request(const WholeRequest& request, const Site& site) {
-    const Answer expected = guarded_answer(request, site);
+    ClassifyScratch scratch;
+    const auto ask = [&] { return guarded_answer(request, site, scratch); };
+    const Answer expected = ask();
+    scratch = {};
     fail_everywhere(
-        request.name, [&] { return guarded_answer(request, site); },
-        [&](const Answer& answer, bool failed, const std::string& where) {
+        request.name, ask, [&](const Answer& answer, bool failed, const std::string& where) {
             const bool as_ever = answer.status == expected.status && answer.body == expected.body;
             // Of several pictures one may be failed on and the others answered.
             const bool in_part = answer.status == expected.status && answer.log != expected.log &&
@@ -85,6 +83,11 @@ void check_request(const WholeRequest& request, const Site& site) {
                     where + ": the answer is right or says that memory ran out; it is " +
                         std::to_string(answer.status) + " " + answer.log + ", and differs at " +
                         difference(answer.body, expected.body));
+            // Nothing of a request that failed may get into the next one's answer.
+            const Answer next = ask();
+            require(next.status == expected.status && next.body == expected.body,
+                    where + ": the next answer with the same scratch is right");
+            scratch = {};
         });
 }
 

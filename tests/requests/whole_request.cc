@@ -72,10 +72,11 @@ Answer answer_inference(const WholeRequest& request, const Site& site, ClassifyS
         const ScratchScope scope(scratch.block);
         forward(site.model, inference.input.pixels, inference.input.count(), probabilities);
     }
-    for (const auto& result : classify(inference.input.files, site.model, site.limits, scratch)) {
-        if (!result.ok()) return refusal(make_problem(result.status()));
-        probabilities.insert(probabilities.end(), result->probabilities.begin(),
-                             result->probabilities.end());
+    for (const Outcome& outcome :
+         classify_pictures(inference.input.files, site.model, site.limits, scratch)) {
+        if (const auto* problem = std::get_if<Problem>(&outcome)) return refusal(*problem);
+        const auto& all = std::get<Classification>(outcome).probabilities;
+        probabilities.insert(probabilities.end(), all.begin(), all.end());
     }
     return {200, inference_answer(inference, probabilities).body, {}};
 }

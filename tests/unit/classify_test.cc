@@ -3,6 +3,9 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
+
+#include "mod_digit/upload.h"
 #include "tests/unit/image_writers.h"
 #include "tests/unit/test_network.h"
 
@@ -49,6 +52,16 @@ Bytes seven_stored_as(int orientation) {
     return png(width, height, grey, png_chunk("eXIf", Bytes(app1.begin() + 6, app1.end())));
 }
 
+// A dark bar and a light one on grey: either may be the ink.
+Bytes both_polarities() {
+    Bytes grey(kWidth * kHeight, 128);
+    for (std::uint32_t y = 10; y < 40; ++y) {
+        std::fill_n(grey.begin() + y * kWidth + 10, 5, std::uint8_t{20});
+        std::fill_n(grey.begin() + y * kWidth + 26, 5, std::uint8_t{236});
+    }
+    return grey;
+}
+
 Model model() {
     auto made = Model::make(random_network({784, 32, 10}, Activation::kRelu));
     CPPUNIT_ASSERT(made.ok());
@@ -61,6 +74,7 @@ class ClassifyTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ClassifyTest);
     CPPUNIT_TEST(the_eight_orientations_of_a_digit_give_the_same_answer);
     CPPUNIT_TEST(the_pictures_of_a_request_take_one_forward_pass);
+    CPPUNIT_TEST(each_picture_gets_the_answer_it_gets_alone);
     CPPUNIT_TEST(the_pictures_of_a_request_share_the_time_of_one);
     CPPUNIT_TEST_SUITE_END();
 
@@ -88,6 +102,35 @@ class ClassifyTest : public CppUnit::TestFixture {
         for (const std::size_t i : {0, 2, 3}) CPPUNIT_ASSERT(results[i].ok());
         CPPUNIT_ASSERT(!results[1].ok());
         CPPUNIT_ASSERT_EQUAL(1, times.forward_passes);
+    }
+
+    void each_picture_gets_the_answer_it_gets_alone() {
+        const Model network = model();
+        const Bytes seven = seven_stored_as(1);
+        const Bytes doubtful = png(kWidth, kHeight, both_polarities(), {});
+        ClassifyScratch scratch;
+        CPPUNIT_ASSERT(frame(*decode(doubtful, {}, Colour::kRgb, nullptr))->size() > 1);
+        const Bytes broken(seven.begin(), seven.begin() + 60);
+        const std::vector<std::span<const std::uint8_t>> files = {doubtful, broken, seven, doubtful,
+                                                                  seven};
+        // Again with what the first call left in the scratch.
+        for (int call = 0; call < 2; ++call) {
+            const auto results = classify(files, network, {}, scratch);
+            const auto outcomes = classify_pictures(files, network, {}, scratch);
+            CPPUNIT_ASSERT(results.size() == files.size() && outcomes.size() == files.size());
+            for (std::size_t i = 0; i < files.size(); ++i) {
+                ClassifyScratch own;
+                const auto alone = classify(files[i], network, {}, own);
+                const auto* outcome = std::get_if<Classification>(&outcomes[i]);
+                CPPUNIT_ASSERT_EQUAL(alone.ok(), results[i].ok());
+                CPPUNIT_ASSERT_EQUAL(alone.ok(), outcome != nullptr);
+                if (!alone.ok()) continue;
+                for (const Classification* in_row : {&*results[i], outcome}) {
+                    CPPUNIT_ASSERT(in_row->probabilities == alone->probabilities);
+                    CPPUNIT_ASSERT(in_row->receipt.framed.pixels == alone->receipt.framed.pixels);
+                }
+            }
+        }
     }
 
     void the_pictures_of_a_request_share_the_time_of_one() {

@@ -45,6 +45,7 @@ class ComponentsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(pieces_are_those_of_a_flood);
     CPPUNIT_TEST(noise_takes_no_more_room_than_its_pieces);
     CPPUNIT_TEST(bytes_are_compared_eight_at_a_time);
+    CPPUNIT_TEST(bytes_are_added_up_eight_at_a_time);
     CPPUNIT_TEST_SUITE_END();
 
     // Widths around 8 and 64, at which pixels are looked at together; long runs and short ones.
@@ -96,6 +97,19 @@ class ComponentsTest : public CppUnit::TestFixture {
                         CPPUNIT_ASSERT_EQUAL(rest | (level >= least ? 1u << byte : 0u),
                                              bytes_of_at_least(eight, least));
                     }
+    }
+
+    void bytes_are_added_up_eight_at_a_time() {
+        CPPUNIT_ASSERT_EQUAL(std::uint32_t{8 * 255}, sum_of_bytes(~std::uint64_t{0}));
+        std::uint64_t eight = 0;
+        std::uint32_t sum = 0;
+        for (int byte = 0; byte < 8; ++byte) {
+            const std::uint32_t level = 255u - 31u * static_cast<std::uint32_t>(byte);
+            CPPUNIT_ASSERT_EQUAL(level, sum_of_bytes(std::uint64_t{level} << 8 * byte));
+            eight |= std::uint64_t{level} << 8 * byte;
+            sum += level;
+            CPPUNIT_ASSERT_EQUAL(sum, sum_of_bytes(eight));
+        }
     }
 };
 

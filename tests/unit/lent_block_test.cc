@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 #include "libdigit/decode.h"
 #include "tests/unit/image_writers.h"
@@ -24,6 +27,7 @@ class LentBlockTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(LentBlockTest);
     CPPUNIT_TEST(what_is_taken_is_apart_aligned_and_known);
     CPPUNIT_TEST(pictures_are_the_same_with_and_without_one);
+    CPPUNIT_TEST(a_small_picture_s_memory_is_handed_on_and_a_large_one_s_is_not);
     CPPUNIT_TEST_SUITE_END();
 
     void what_is_taken_is_apart_aligned_and_known() {
@@ -44,16 +48,30 @@ class LentBlockTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(static_cast<void*>(one), block.take(LentBlock::kBytes));
     }
 
+    void a_small_picture_s_memory_is_handed_on_and_a_large_one_s_is_not() {
+        LentBlock block;
+        CPPUNIT_ASSERT(block.take_pixels().capacity() == 0);
+        std::vector<std::uint8_t> small(784), large(5000);
+        const std::uint8_t* memory = small.data();
+        block.give_back(std::move(small));
+        block.give_back(std::move(large));
+        const std::vector<std::uint8_t> taken = block.take_pixels();
+        CPPUNIT_ASSERT_EQUAL(memory, taken.data());
+        CPPUNIT_ASSERT(block.take_pixels().capacity() == 0);
+    }
+
     // The larger ones do not fit; the smaller ones meet what the larger have left.
     void pictures_are_the_same_with_and_without_one() {
         LentBlock block;
         for (const std::uint32_t edge : {28u, 700u, 12u, 3000u, 28u})
             for (const bool interlaced : {false, true}) {
                 const Bytes file = square_png(edge, interlaced);
-                const auto with = decode(file, Limits{}, Colour::kLuma, &block);
+                auto with = decode(file, Limits{}, Colour::kLuma, &block);
                 const auto without = decode(file, Limits{}, Colour::kLuma);
                 CPPUNIT_ASSERT(with.ok() && without.ok());
                 CPPUNIT_ASSERT(with->pixels == without->pixels);
+                std::fill(with->pixels.begin(), with->pixels.end(), std::uint8_t{255});
+                block.give_back(std::move(with->pixels));
             }
         // A reader that gives up in the middle leaves it usable.
         Bytes cut = square_png(28, false);
