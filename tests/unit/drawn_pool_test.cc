@@ -4,7 +4,9 @@
 #include <cppunit/extensions/HelperMacros.h>
 
 #include <algorithm>
+#include <span>
 
+#include "libdigit/components.h"
 #include "trainer/draw_other.h"
 
 namespace digit {
@@ -28,11 +30,28 @@ int same_pictures(const Dataset& a, const Dataset& b) {
     return same;
 }
 
+// An outline as large as a digit with two pieces or more within it: eyes may touch the mouth at
+// this size.
+bool is_face(std::span<const std::uint8_t> picture) {
+    InkPlane plane{kInputEdge, kInputEdge, {}};
+    plane.ink.assign(picture.begin(), picture.end());
+    const auto pieces = find_components(plane, kInkThreshold).all;
+    const auto outline = std::find_if(pieces.begin(), pieces.end(), [](const Component& c) {
+        return c.height() >= 18 && c.width() >= 12;
+    });
+    if (outline == pieces.end()) return false;
+    return std::count_if(pieces.begin(), pieces.end(), [&](const Component& c) {
+               return c.left > outline->left && c.right < outline->right && c.top > outline->top &&
+                      c.bottom < outline->bottom;
+           }) >= 2;
+}
+
 class DrawnPoolTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(DrawnPoolTest);
     CPPUNIT_TEST(every_epoch_draws_the_asked_number_anew);
     CPPUNIT_TEST(an_epoch_reached_at_once_has_what_it_has_step_by_step);
     CPPUNIT_TEST(held_out_pictures_are_in_no_epoch);
+    CPPUNIT_TEST(among_what_is_no_digit_are_faces);
     CPPUNIT_TEST(fonts_that_are_not_there_are_refused);
     CPPUNIT_TEST_SUITE_END();
 
@@ -66,6 +85,14 @@ class DrawnPoolTest : public CppUnit::TestFixture {
             pool.prepare(epoch, team);
             CPPUNIT_ASSERT_EQUAL(0, same_pictures(held_out, pool.pictures()));
         }
+    }
+
+    void among_what_is_no_digit_are_faces() {
+        Team team(2);
+        const Dataset others = pen_pool(0, 1, 0).held_out_others(1000, team);
+        int faces = 0;
+        for (int i = 0; i < others.size(); ++i) faces += is_face(others.picture(i));
+        CPPUNIT_ASSERT(faces > 4);  // without them none is found
     }
 
     void fonts_that_are_not_there_are_refused() {
