@@ -93,6 +93,7 @@ void empty(ClassifyScratch& scratch) {
     empty(scratch.pictures, kFew);
     empty(scratch.readings, kFew);
     empty(scratch.pixels, kFew * kInputPixels);
+    empty(scratch.probabilities, kFew * kDigits);
 }
 
 class InVector final : public ClassificationSink {
@@ -122,6 +123,7 @@ void classify(std::span<const std::span<const std::uint8_t>> files, const Model&
         scratch.pictures.push_back(over ? PreparedPicture{.status = time.over()}
                                         : prepare(file, left, scratch, watch));
     }
+    pixels.reserve(scratch.readings.size() * kInputPixels);
     for (const Framed& reading : scratch.readings)
         pixels.insert(pixels.end(), reading.pixels.begin(), reading.pixels.end());
     const std::size_t readings = scratch.readings.size();

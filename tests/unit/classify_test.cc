@@ -111,8 +111,11 @@ class ClassifyTest : public CppUnit::TestFixture {
         ClassifyScratch scratch;
         CPPUNIT_ASSERT(frame(*decode(doubtful, {}, Colour::kRgb, nullptr))->size() > 1);
         const Bytes broken(seven.begin(), seven.begin() + 60);
-        const std::vector<std::span<const std::uint8_t>> files = {doubtful, broken, seven, doubtful,
-                                                                  seven};
+        const Bytes turned = seven_stored_as(6);
+        // More readings than a scratch keeps.
+        std::vector<std::span<const std::uint8_t>> files;
+        for (int i = 0; i < 3; ++i)
+            files.insert(files.end(), {doubtful, broken, seven, doubtful, turned});
         // Again with what the first call left in the scratch.
         for (int call = 0; call < 2; ++call) {
             const auto results = classify(files, network, {}, scratch);
@@ -127,7 +130,14 @@ class ClassifyTest : public CppUnit::TestFixture {
                 if (!alone.ok()) continue;
                 for (const Classification* in_row : {&*results[i], outcome}) {
                     CPPUNIT_ASSERT(in_row->probabilities == alone->probabilities);
-                    CPPUNIT_ASSERT(in_row->receipt.framed.pixels == alone->receipt.framed.pixels);
+                    CPPUNIT_ASSERT_EQUAL(alone->digit, in_row->digit);
+                    CPPUNIT_ASSERT_EQUAL(alone->confidence, in_row->confidence);
+                    const Receipt& got = in_row->receipt;
+                    const Receipt& own_one = alone->receipt;
+                    CPPUNIT_ASSERT(got.framed.pixels == own_one.framed.pixels);
+                    CPPUNIT_ASSERT_EQUAL(own_one.orientation, got.orientation);
+                    CPPUNIT_ASSERT_EQUAL(own_one.width, got.width);
+                    CPPUNIT_ASSERT_EQUAL(own_one.height, got.height);
                 }
             }
         }
