@@ -152,7 +152,8 @@ std::string milliseconds(std::int64_t ns) {
 std::string title(std::span<const Outcome> outcomes) {
     if (outcomes.size() != 1) return "Which digit is it?";
     if (const auto* result = std::get_if<Classification>(&outcomes.front()))
-        return "The digit is " + std::to_string(result->digit) + " – Which digit is it?";
+        return (result->uncertain ? "Not sure: perhaps " : "The digit is ") +
+               std::to_string(result->digit) + " – Which digit is it?";
     return "Error – Which digit is it?";
 }
 

@@ -246,7 +246,10 @@ assert len(SAMPLES) == 11
 def test_the_shipped_network_reads_the_page_s_samples(shipped, name):
     picture = (pictures.SAMPLES / name).read_bytes()
     answer = requests.post(shipped.url + "/curl-api", data=picture, timeout=10).json()
+    page = requests.post(shipped.url + "/", data=picture, timeout=10, headers={"Accept": "text/html"})
     if name == "face.png":
         assert answer.get("uncertain"), answer
+        assert "<title>Not sure: perhaps " in page.text
     else:
         assert answer["prediction"] == int(name[0]) and "uncertain" not in answer, answer
+        assert f"<title>The digit is {name[0]} " in page.text
