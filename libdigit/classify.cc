@@ -2,6 +2,7 @@
 #include "libdigit/classify.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "libdigit/cpu_deadline.h"
 #include "libdigit/scratch_vector.h"

@@ -150,7 +150,7 @@ void add_augmentation(CLI::App& app, Settings& s) {
     amount("--sharp", a.sharp, 1, "Part of the pictures interpolated by cubics, not linearly");
     amount("--untouched", a.untouched, 1, "Part of the pictures left as they are");
     app.add_flag("--keep-levels,!--no-keep-levels", a.keep_levels,
-                 "Give what is changed in shape alone the levels of ink that it had")
+                 "Give changed pictures the levels of ink that they had, unless strokes are varied")
         ->group(group);
     app.add_flag("--refit,!--no-refit", a.refit,
                  "Frame every changed picture anew, as the server would")

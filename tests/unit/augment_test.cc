@@ -44,6 +44,17 @@ double sum(const Floats& pixels) {
     return total;
 }
 
+// Calls f(distortion, noise) for so many draws.
+template <class F>
+void for_draws(const Augmenter& augmenter, std::uint64_t count, F f) {
+    for (std::uint64_t i = 0; i < count; ++i) {
+        Random random(1, Stream::kAugment, {i});
+        DisplacementNoise noise;
+        const Distortion distortion = augmenter.draw(random, noise);
+        f(distortion, noise);
+    }
+}
+
 class AugmentTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(AugmentTest);
     CPPUNIT_TEST(the_vectorised_distortion_equals_the_plain_one);
@@ -223,16 +234,13 @@ class AugmentTest : public CppUnit::TestFixture {
             settings.stroke_share = share;
             const Augmenter augmenter(settings);
             int varied = 0;
-            for (std::uint64_t i = 0; i < 4000; ++i) {
-                Random random(1, Stream::kAugment, {i});
-                DisplacementNoise noise;
-                const Distortion d = augmenter.draw(random, noise);
+            for_draws(augmenter, 4000, [&](const Distortion& d, const DisplacementNoise&) {
                 const bool stroke = d.stroke != 0;
                 CPPUNIT_ASSERT_EQUAL(stroke, d.blur > 0);
                 CPPUNIT_ASSERT_EQUAL(stroke, d.gain != 1);
                 CPPUNIT_ASSERT(d.elastic > 0);
                 varied += stroke;
-            }
+            });
             CPPUNIT_ASSERT_DOUBLES_EQUAL(4000.0 * static_cast<double>(share), varied, 100);
         }
     }
@@ -298,19 +306,16 @@ class AugmentTest : public CppUnit::TestFixture {
         Picture28 given = nine();
         std::sort(given.begin(), given.end());
         const double ink = sum(apply(augmenter, {}));
-        for (std::uint64_t i = 0; i < 20; ++i) {
-            Random random(1, Stream::kAugment, {i});
-            DisplacementNoise noise;
-            const Distortion distortion = augmenter.draw(random, noise);
-            CPPUNIT_ASSERT(distortion.keep_levels);
-            Floats out = apply(augmenter, distortion, noise);
+        for_draws(augmenter, 20, [&](const Distortion& d, const DisplacementNoise& noise) {
+            CPPUNIT_ASSERT(d.keep_levels);
+            Floats out = apply(augmenter, d, noise);
             CPPUNIT_ASSERT(out != apply(augmenter, {}));
             std::sort(out.begin(), out.end());
             // Of pixels that are alike each has their mean.
             for (std::size_t p = 0; p < 784; ++p)
                 CPPUNIT_ASSERT_DOUBLES_EQUAL(given[p] / 255.0, static_cast<double>(out[p]), 0.1);
             CPPUNIT_ASSERT_DOUBLES_EQUAL(ink, sum(out), 0.01 * ink);
-        }
+        });
     }
 
     void what_is_varied_in_its_strokes_or_widened_gets_levels_of_its_own() {
@@ -319,14 +324,11 @@ class AugmentTest : public CppUnit::TestFixture {
         settings.keep_levels = true;
         const Augmenter augmenter(settings);
         int kept = 0;
-        for (std::uint64_t i = 0; i < 4000; ++i) {
-            Random random(1, Stream::kAugment, {i});
-            DisplacementNoise noise;
-            const Distortion d = augmenter.draw(random, noise);
+        for_draws(augmenter, 4000, [&](const Distortion& d, const DisplacementNoise&) {
             kept += d.keep_levels;
             const bool strokes = d.stroke != 0 || d.blur != 0 || d.gain != 1;
             if (strokes || d.square != 0 || d.elastic == 0) CPPUNIT_ASSERT(!d.keep_levels);
-        }
+        });
         CPPUNIT_ASSERT_DOUBLES_EQUAL(4000 * 0.85 * 0.5 * 0.5, kept, 150);
     }
 
