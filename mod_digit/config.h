@@ -39,8 +39,9 @@ struct LocationConfig {
     std::uint64_t max_pixels;
     std::optional<std::uint64_t> min_golden;
     const AllowedOrigins* allowed_origins;
-    std::optional<bool> quick;  // whether answer_quickly() may answer here
-    const char* feedback_dir;   // "" where corrections are switched off
+    std::optional<bool> skip_file_lookup;  // whether skip_file_lookup() may here
+    std::optional<bool> quick;             // whether answer_quickly() may answer here
+    const char* feedback_dir;              // "" where corrections are switched off
     std::uint64_t feedback_limit;
 
     bool takes_corrections() const { return feedback_dir != nullptr && *feedback_dir != '\0'; }
@@ -49,7 +50,9 @@ struct LocationConfig {
 // What is worked out for one server when the configuration is complete.
 struct ServerConfig {
     MountTable mounts;
-    std::vector<std::string> quick_urls;  // the mounts.urls with DigitQuickHandler on
+    // What encloses all URLs at which these flags may be on, as MountTable::urls.
+    std::vector<std::string> unlooked_urls;  // DigitSkipFileLookup
+    std::vector<std::string> quick_urls;     // DigitQuickHandler
     // What serves where no directive names another; null where nothing needs the default.
     LocationConfig defaults;
     LargeDecodes* large_decodes;  // the same for all servers, as the scratches

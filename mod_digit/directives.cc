@@ -89,6 +89,7 @@ LocationConfig merged(const LocationConfig& base, const LocationConfig& added) {
         .max_pixels = added.max_pixels ? added.max_pixels : base.max_pixels,
         .min_golden = added.min_golden ? added.min_golden : base.min_golden,
         .allowed_origins = added.allowed_origins ? added.allowed_origins : base.allowed_origins,
+        .skip_file_lookup = added.skip_file_lookup ? added.skip_file_lookup : base.skip_file_lookup,
         .quick = added.quick ? added.quick : base.quick,
         .feedback_dir = added.feedback_dir ? added.feedback_dir : base.feedback_dir,
         .feedback_limit = added.feedback_limit ? added.feedback_limit : base.feedback_limit,
@@ -179,12 +180,20 @@ static const char* set_allow_origin(cmd_parms* cmd, void* data, int argc,
     });
 }
 
-static const char* set_quick_handler(cmd_parms* cmd, void* data, int on) noexcept {
-    // There it would have no effect: it is looked up before httpd knows of any file.
+// What is looked up before httpd knows of any file would have no effect there.
+static const char* set_before_files(cmd_parms* cmd, std::optional<bool>& flag, int on) noexcept {
     if (const char* misplaced = ap_check_cmd_context(cmd, NOT_IN_DIRECTORY | NOT_IN_FILES))
         return misplaced;
-    static_cast<LocationConfig*>(data)->quick = on != 0;
+    flag = on != 0;
     return nullptr;
+}
+
+static const char* set_skip_file_lookup(cmd_parms* cmd, void* data, int on) noexcept {
+    return set_before_files(cmd, static_cast<LocationConfig*>(data)->skip_file_lookup, on);
+}
+
+static const char* set_quick_handler(cmd_parms* cmd, void* data, int on) noexcept {
+    return set_before_files(cmd, static_cast<LocationConfig*>(data)->quick, on);
 }
 
 static const char* set_feedback_dir(cmd_parms* cmd, void* data, const char* arg) noexcept {
@@ -235,6 +244,8 @@ extern "C" const command_rec digit_directives[] = {
                   "the folder with page.mustache and the files of the page"),
     AP_INIT_TAKE1("DigitBootstrapDir", digit::set_bootstrap_dir, nullptr, kAnywhere,
                   "the folder with Bootstrap's css/bootstrap.min.css"),
+    AP_INIT_FLAG("DigitSkipFileLookup", digit::set_skip_file_lookup, nullptr, kAnywhere,
+                 "on to look for no file; <Directory>, <Files> and .htaccess then have no say"),
     AP_INIT_FLAG(
         "DigitQuickHandler", digit::set_quick_handler, nullptr, kAnywhere,
         "on to answer before httpd looks for a file; <Directory>, <If>, rewrites and aliases "

@@ -12,6 +12,7 @@
 
 #include "mod_digit/config.h"
 #include "mod_digit/exchange.h"
+#include "mod_digit/file_lookup.h"
 #include "mod_digit/guard.h"
 #include "mod_digit/handler.h"
 #include "mod_digit/quick_handler.h"
@@ -54,6 +55,8 @@ static int post_config(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* s
     return load_or_refuse(pool, server, Purpose::kServe);
 }
 
+static int map_to_storage(request_rec* r) noexcept { return skip_file_lookup(r); }
+
 // A mount point at "/" or at the name of a real folder is not for mod_dir, which would redirect
 // it or look for an index.html.
 static int hide_folder_from_mod_dir(request_rec* r) noexcept {
@@ -81,6 +84,8 @@ static int status_hook(request_rec* r, int flags) noexcept { return tell_status(
 extern "C" void digit_register_hooks(apr_pool_t*) noexcept {
     ap_hook_check_config(digit::check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_post_config(digit::post_config, nullptr, nullptr, APR_HOOK_MIDDLE);
+    // After those who answer here, such as TRACE and "OPTIONS *"; core comes really last.
+    ap_hook_map_to_storage(digit::map_to_storage, nullptr, nullptr, APR_HOOK_LAST);
     ap_hook_fixups(digit::hide_folder_from_mod_dir, nullptr, nullptr, APR_HOOK_FIRST);
     ap_hook_insert_error_filter(digit::insert_error_filter, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_quick_handler(digit::quick_handler, nullptr, nullptr, APR_HOOK_MIDDLE);

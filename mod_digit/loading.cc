@@ -86,12 +86,26 @@ void take_mounts(const server_rec* server, const server_rec* main_server,
         if (mount.kind == MountKind::kFolder) config.mounts.folders.push_back(mount.path);
         if (mount.kind != MountKind::kUrl) continue;
         config.mounts.urls.push_back(mount.path);
-        // A server may switch it on for a <Location> that stands outside of it; what holds is
-        // looked up again at the request.
-        if (config_at(mount).quick.value_or(false) ||
-            location_config(server->lookup_defaults)->quick.value_or(false))
-            config.quick_urls.push_back(mount.path);
     }
+}
+
+// Where a request to `server` may find the flag on, what stands in no <VirtualHost> included; what
+// holds is looked up again at the request. "/" where a pattern says so.
+std::vector<std::string> places_with(const server_rec* server,
+                                     std::optional<bool> LocationConfig::*flag) {
+    const auto on = [flag](const ap_conf_vector_t* section) {
+        const LocationConfig* config = location_config(section);
+        return config != nullptr && (config->*flag).value_or(false);
+    };
+    if (on(server->lookup_defaults)) return {"/"};
+    std::vector<std::string> places;
+    const auto* core =
+        static_cast<const core_server_config*>(ap_get_core_module_config(server->module_config));
+    for (const ap_conf_vector_t* section : sections(core->sec_url)) {
+        const core_dir_config* named = core_config(section);
+        if (on(section)) places.emplace_back(is_plain(named) ? named->d : "/");
+    }
+    return places;
 }
 
 }  // namespace
@@ -113,6 +127,8 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     for (server_rec* server = main_server; server != nullptr; server = server->next) {
         auto* config = make_in_pool<ServerConfig>(pool);
         take_mounts(server, main_server, mounts, *config);
+        config->unlooked_urls = places_with(server, &LocationConfig::skip_file_lookup);
+        config->quick_urls = places_with(server, &LocationConfig::quick);
         config->defaults = defaults;
         config->large_decodes = large_decodes;
         config->scratches = scratches;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""DigitQuickHandler: the same answers without looking for a file, and who still has a say."""
+"""DigitSkipFileLookup and DigitQuickHandler: the same answers without looking for a file, and who
+still has a say."""
 import os
 import re
 import time
@@ -12,6 +13,7 @@ from pictures import blank, form, seven
 from tensors import json_request
 
 MODEL = os.environ["DIGIT_MODEL"]
+SHORTCUTS = ("DigitSkipFileLookup", "DigitQuickHandler")
 # Forms of one picture, several and none; every kind of answer; what is refused.
 BODY, TYPE = form(seven())
 REQUESTS = [
@@ -61,13 +63,13 @@ FOLDERS_DENIED = f"""
 ITS_OWN = ("Date", "X-Request-ID", "Server-Timing")
 
 
-def placed(server, quick):
+def placed(server, shortcut):
     os.utime(server.write("htdocs/secret.txt", b"a file"), (1e9, 1e9))  # its ETag
     server.directives += f"""
         DigitModel {MODEL}
         <Location /digit>
             SetHandler digit
-            DigitQuickHandler {quick}
+            {shortcut}
             Header set X-Place digit
         </Location>
         <Location /digit/other>
@@ -91,21 +93,22 @@ def told(server, method, path, body, headers):
     return answer.status_code, headers, content.replace(own, b"ID")
 
 
-@pytest.fixture(name="two", scope="module")
-def two_servers():
+@pytest.fixture(name="two", scope="module", params=SHORTCUTS)
+def two_servers(request):
     """The same server with and without."""
-    quick, ordinary = (placed(Httpd("event", modules=["headers"]), on) for on in ("On", "Off"))
-    with quick.running(), ordinary.running():
-        yield quick, ordinary
+    short, ordinary = (placed(Httpd("event", modules=["headers"]), f"{request.param} {on}")
+                       for on in ("On", "Off"))
+    with short.running(), ordinary.running():
+        yield short, ordinary
 
 
 @pytest.mark.parametrize("request_", REQUESTS, ids=lambda r: f"{r[0]} {r[1]}")
 def test_every_answer_is_the_same_as_without(two, request_):
-    quick, ordinary = (told(server, *request_) for server in two)
+    short, ordinary = (told(server, *request_) for server in two)
     for server in two:
         server.expect(".")  # whatever either says of a refusal
-    assert quick == ordinary
-    assert quick[0] != 500
+    assert short == ordinary
+    assert short[0] != 500
 
 
 def test_it_is_logged_and_counted_as_ever(two):
@@ -132,24 +135,99 @@ def status_of(server, path="/curl-api", **more):
     return requests.post(server.url + path, data=seven(), timeout=10, **more).status_code
 
 
-@pytest.mark.parametrize("quick,status", [("On", 200), ("Off", 403)])
-def test_a_directory_has_no_say_with_it(private_httpd, quick, status):
+@pytest.mark.parametrize("on,status", [("On", 200), ("Off", 403)])
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
+def test_a_directory_has_no_say_with_it(private_httpd, shortcut, on, status):
     server = private_httpd()
-    server.directives += f"{FOLDERS_DENIED}DigitQuickHandler {quick}\n"
+    server.directives += f"{FOLDERS_DENIED}{shortcut} {on}\n"
     server.start()
     if status == 403:
         server.expect("AH01630")
     assert status_of(server) == status
 
 
-def test_a_location_has_its_say(private_httpd):
+def test_only_a_file_lookup_finds_htaccess_and_files(private_httpd):
+    server = private_httpd(modules=["authz_host"])
+    server.write("htdocs/.htaccess", b"Require all denied\n")
+    server.directives += server.formatted(f"""
+        DigitModel {MODEL}
+        <Directory {{root}}/htdocs>
+            AllowOverride All
+        </Directory>
+        <Files metrics>
+            Require all denied
+        </Files>
+        <Location />
+            SetHandler digit
+        </Location>
+        <Location /short>
+            DigitSkipFileLookup On
+        </Location>
+        <LocationMatch ^/by[a-z]+>
+            DigitSkipFileLookup On
+        </LocationMatch>
+        """)
+    server.start()
+    server.expect("AH01630|404 ")
+    assert status_of(server, "/curl-api") == 403
+    for place in ("/short", "/bypattern"):
+        assert status_of(server, place + "/nothing") == 404  # by the module
+    assert requests.get(server.url + "/metrics", timeout=10).status_code == 403
+
+
+def test_rewrites_aliases_and_conditions_have_their_say(private_httpd):
+    """Of DigitSkipFileLookup; DigitQuickHandler comes before them."""
+    server = private_httpd(modules=["rewrite", "alias", "setenvif", "headers"])
+    server.directives += f"""
+        DigitModel {MODEL}
+        RewriteEngine On
+        RewriteRule ^/old/(.*) /digit/$1 [PT]
+        Redirect 307 /moved /digit
+        SetEnvIf X-Colour (.+) COLOUR=$1
+        <Location /digit>
+            SetHandler digit
+            DigitSkipFileLookup On
+            Header set X-Colour %{{COLOUR}}e
+        </Location>
+        <If "%{{HTTP:X-Stop}} == '1'">
+            Require all denied
+        </If>
+        """
+    server.start()
+    assert status_of(server, "/old/curl-api") == 200
+    assert status_of(server, "/moved/curl-api") == 200
+    answer = requests.post(server.url + "/digit/curl-api", data=seven(), timeout=10,
+                           headers={"X-Colour": "blue"})
+    assert answer.headers["X-Colour"] == "blue"
+    assert status_of(server, "/digit/curl-api", headers={"X-Stop": "1"}) == 403
+    server.expect("AH01630")
+
+
+def test_other_handlers_files_are_still_looked_for(private_httpd):
+    server = private_httpd()
+    server.write("htdocs/file.txt", b"a file")
+    server.directives += server.formatted(f"""
+        DigitModel {MODEL}
+        DigitSkipFileLookup On
+        SetHandler digit
+        <Location /file.txt>
+            SetHandler none
+        </Location>
+        """)
+    server.start()
+    assert requests.get(server.url + "/file.txt", timeout=10).text == "a file"
+    assert status_of(server) == 200
+
+
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
+def test_a_location_has_its_say(private_httpd, shortcut):
     server = private_httpd(modules=["authn_core", "auth_basic", "authn_file", "authz_host",
                                     "authz_user"])
     # "secret", by htpasswd's SHA-1.
     server.write("users", b"ann:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=\n")
     server.directives += f"""
         DigitModel {MODEL}
-        DigitQuickHandler On
+        {shortcut} On
         <Location />
             SetHandler digit
         </Location>
@@ -166,7 +244,7 @@ def test_a_location_has_its_say(private_httpd):
             Require valid-user
         </Location>
         <Location /password/none>
-            DigitQuickHandler Off
+            {shortcut} Off
         </Location>
         """
     server.directives = server.formatted(server.directives)
@@ -183,25 +261,27 @@ def test_a_location_has_its_say(private_httpd):
     server.expect("AH01630|AH01617|AH01618|404 ")
 
 
-def test_a_vhost_may_switch_it_on_for_itself(private_httpd):
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
+def test_a_vhost_may_switch_it_on_for_itself(private_httpd, shortcut):
     server = private_httpd()
-    server.directives += FOLDERS_DENIED + """
+    server.directives += FOLDERS_DENIED + f"""
         <VirtualHost *>
             ServerName ordinary.test
         </VirtualHost>
         <VirtualHost *>
-            ServerName quick.test
-            DigitQuickHandler On
+            ServerName short.test
+            {shortcut} On
         </VirtualHost>
         """
     server.start()
     server.expect("AH01630")
     assert status_of(server, headers={"Host": "ordinary.test"}) == 403
-    assert status_of(server, headers={"Host": "quick.test"}) == 200
+    assert status_of(server, headers={"Host": "short.test"}) == 200
 
 
-def test_it_is_refused_where_it_would_have_no_effect(private_httpd):
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
+def test_it_is_refused_where_it_would_have_no_effect(private_httpd, shortcut):
     server = private_httpd()
-    server.directives += "<Directory />\nDigitQuickHandler On\n</Directory>\n"
+    server.directives += f"<Directory />\n{shortcut} On\n</Directory>\n"
     status, told_of_it = server.configtest()
-    assert status != 0 and "DigitQuickHandler cannot occur within <Directory>" in told_of_it
+    assert status != 0 and f"{shortcut} cannot occur within <Directory>" in told_of_it

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The search for a file that a request's URL may name, which no answer of this module needs: left
+// out at a place with DigitSkipFileLookup on.
+#pragma once
+
+#include <httpd.h>
+
+namespace digit {
+
+// For the hook map_to_storage, after all modules but httpd's core. OK where a <Location> with this
+// handler and DigitSkipFileLookup on encloses the request: then httpd neither looks at the file
+// system nor merges what <Directory>, <Files> and .htaccess say. Declines everything else.
+int skip_file_lookup(request_rec* r) noexcept;
+
+}  // namespace digit
