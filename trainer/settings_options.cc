@@ -165,6 +165,22 @@ void add_augmentation(CLI::App& app, Settings& s) {
         ->check(CLI::Range(0, 1000));
 }
 
+void add_shape(CLI::App& app, const std::string& name, std::vector<ConvStage>& stages,
+               const std::string& what, const std::string& group) {
+    app.add_option_function<std::string>(
+           name,
+           [&stages, name](const std::string& text) {
+               stages = ConvShape::parse(text);
+               if (stages.empty())
+                   throw CLI::ValidationError(
+                       name, "takes channels in multiples of 16, p where pooled, not " + text);
+           },
+           what)
+        ->default_str(ConvShape{stages}.name())
+        ->type_name("SHAPE")
+        ->group(group);
+}
+
 void add_distillation(CLI::App& app, Settings& s) {
     const std::string group = "Distillation";
     app.add_option("--teacher", s.teachers, "Weights files whose answers are to be learnt too")
@@ -177,19 +193,10 @@ void add_distillation(CLI::App& app, Settings& s) {
                "As many of them, at most, learn from drawn pictures too and are asked about those",
                group)
         ->check(CLI::Range(1, 16));
-    app.add_option_function<std::string>(
-           "--conv-shape",
-           [&s](const std::string& text) {
-               s.conv.shape = ConvShape::parse(text);
-               if (s.conv.shape.empty())
-                   throw CLI::ValidationError(
-                       "--conv-shape",
-                       "takes channels in multiples of 16, p where pooled, not " + text);
-           },
-           "Their stages: channels, and p where pooled")
-        ->default_str(ConvShape{s.conv.shape}.name())
-        ->type_name("SHAPE")
-        ->group(group);
+    add_shape(app, "--conv-shape", s.conv.shape, "Their stages: channels, and p where pooled",
+              group);
+    add_shape(app, "--conv-drawn-shape", s.conv.drawn_shape,
+              "Of those that learn from drawn pictures, where it is another", group);
     add_option(app, "--conv-epochs", s.conv.epochs, "Their passes over the training pictures",
                group)
         ->check(CLI::Range(1, 1000000));

@@ -155,13 +155,14 @@ def test_a_network_learns_from_teachers_of_both_kinds(train, classify, network, 
     output = tmp_path / "pupil.safetensors"
     printed = train.well(*small, "--data", mnist, "--epochs", 2, "--centred", "--teacher", network,
                          "--conv-teachers", 2, "--conv-drawn", 1, "--conv-shape", "16p-16p",
-                         "--conv-epochs", 2, "--conv-batch-size", 50, "--validation", 50,
+                         "--conv-drawn-shape", "16p", "--conv-epochs", 2, "--conv-batch-size", 50, "--validation", 50,
                          "--drawn", 50, "--font-share", 0, "--output", output)
     looks = re.findall(r"^Teacher epoch .*", printed, re.M)
     assert ["drawn_accuracy" in look for look in looks] == [False, False, True, True]
     assert printed.count("\nEpoch ") == 2
     told = metadata(classify, output)
     assert told["teachers"] == "1" and told["conv_teachers"] == "2" and told["conv_drawn"] == "1"
+    assert told["conv_shape"] == "16p-16p" and told["conv_drawn_shape"] == "16p"
     assert told["teacher_temperature"] == "2"
     assert list(tmp_path.iterdir()) == [output]
 
