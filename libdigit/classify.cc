@@ -6,7 +6,6 @@
 
 #include "libdigit/cpu_deadline.h"
 #include "libdigit/scratch_vector.h"
-#include "libdigit/second_look.h"
 
 namespace digit {
 namespace {
@@ -62,28 +61,18 @@ PreparedPicture prepare(std::span<const std::uint8_t> file, const Limits& limits
     return prepared;
 }
 
-void take_likeliest(const Model& model, Classification& result) {
-    const auto likeliest = std::ranges::max_element(result.probabilities);
-    result.digit = static_cast<int>(likeliest - result.probabilities.begin());
-    result.confidence = *likeliest;
-    result.uncertain = result.confidence < model.uncertain_below();
-}
-
 // Answers with the surest of a picture's readings, which are left without it. probabilities: 10 for
 // each reading.
 void choose(const PreparedPicture& prepared, Framed* readings, const float* probabilities,
-            const Model& model, ClassifyScratch& scratch, Classification& result) {
+            const Model& model, Classification& result) {
     const float* const end = probabilities + prepared.readings * kDigits;
     const float* const surest = std::max_element(probabilities, end);
-    const std::size_t reading = static_cast<std::size_t>(surest - probabilities) / kDigits;
+    const auto at = static_cast<std::size_t>(surest - probabilities);
+    const std::size_t reading = at / kDigits;
     std::copy_n(probabilities + reading * kDigits, kDigits, result.probabilities.begin());
-    take_likeliest(model, result);
-    if (result.uncertain) {
-        const ScratchScope scope(scratch.block);
-        look_again(model, readings[reading].pixels, result.probabilities);
-        take_likeliest(model, result);
-        result.receipt.looks += kMoves;
-    }
+    result.digit = static_cast<int>(at % kDigits);
+    result.confidence = *surest;
+    result.uncertain = result.confidence < model.uncertain_below();
     result.receipt.format = prepared.format;
     result.receipt.width = prepared.width;
     result.receipt.height = prepared.height;
@@ -145,6 +134,7 @@ void classify(std::span<const std::span<const std::uint8_t>> files, const Model&
         const ScratchScope scope(scratch.block);
         forward(model, pixels, readings, probabilities);
     }
+    watch.ends(&StageTimes::network_ns);
     if (times != nullptr) ++times->forward_passes;
 
     std::size_t next = 0;
@@ -153,11 +143,10 @@ void classify(std::span<const std::span<const std::uint8_t>> files, const Model&
             sink.refuse(prepared.status);
             continue;
         }
-        choose(prepared, &scratch.readings[next], &probabilities[next * kDigits], model, scratch,
+        choose(prepared, &scratch.readings[next], &probabilities[next * kDigits], model,
                sink.add());
         next += prepared.readings;
     }
-    watch.ends(&StageTimes::network_ns);
     empty(scratch);
 }
 

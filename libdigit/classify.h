@@ -25,7 +25,6 @@ struct Receipt {
     std::uint32_t width = 0;  // as stored in the file
     std::uint32_t height = 0;
     int orientation = 1;  // EXIF, 1 to 8
-    int looks = 1;        // how often the network was asked; see second_look.h
     Framed framed;        // polarity, crop, ink box, warnings, and the 28×28 that was classified
 };
 
@@ -65,8 +64,7 @@ class ClassificationSink {
     virtual void refuse(const Status& status) = 0;
 };
 
-// Classifies every file, in order, with one forward pass over all of them, and where an answer is
-// uncertain with another one over that picture, moved (second_look.h). All together may take
+// Classifies every file, in order, with one forward pass over all of them. All together may take
 // limits.max_cpu_ms to decode and frame; what is left after that is refused as kTooExpensive.
 // Thread-safe with a scratch of one's own. times: added to, or null. Throws std::bad_alloc, after
 // which the sink may have some of the answers.

@@ -41,7 +41,7 @@ void write_receipt(JsonWriter& json, const Receipt& receipt) {
     json.member("polarity", polarity_name(frame.polarity));
     write_box(json, "crop", frame.crop);
     write_box(json, "ink_box", frame.ink_box);
-    json.member("orientation", receipt.orientation).member("looks", receipt.looks).key("warnings").begin_array();
+    json.member("orientation", receipt.orientation).key("warnings").begin_array();
     for (const std::string& warning : frame.warnings) json.value(warning);
     json.end_array().end_object();
 }

@@ -43,7 +43,6 @@ std::string plain_receipt(const Classification& result) {
     line("crop", box_text(frame.crop));
     line("ink box", box_text(frame.ink_box));
     for (const std::string& warning : frame.warnings) line("warning", warning);
-    if (receipt.looks > 1) line("looks", std::to_string(receipt.looks));
     if (result.uncertain) line("warning", "the answer is uncertain");
     std::string probabilities;
     for (std::size_t digit = 0; digit < result.probabilities.size(); ++digit) {

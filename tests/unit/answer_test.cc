@@ -95,7 +95,7 @@ class AnswerTest : public CppUnit::TestFixture {
             std::string(R"({"format":"jpeg","width":30,"height":20,"polarity":"dark-on-light",)"
                         R"("crop":{"x":5,"y":0,"width":20,"height":20},)"
                         R"("ink_box":{"x":7,"y":3,"width":8,"height":14},)"
-                        R"("orientation":1,"looks":1,"warnings":[]})"),
+                        R"("orientation":1,"warnings":[]})"),
             receipt.dump());
     }
 
