@@ -7,9 +7,10 @@
 
 namespace digit {
 
-// For the hook map_to_storage, after all modules but httpd's core. OK where a <Location> with this
-// handler and DigitSkipFileLookup on encloses the request: then httpd neither looks at the file
-// system nor merges what <Directory>, <Files> and .htaccess say. Declines everything else.
+// For the hook map_to_storage, after all modules but httpd's core. OK where the server, vhost or
+// <Location> that the request is for has this handler and DigitSkipFileLookup on: then httpd
+// neither looks at the file system nor merges what <Directory>, <Files> and .htaccess say. Declines
+// everything else.
 int skip_file_lookup(request_rec* r) noexcept;
 
 }  // namespace digit

@@ -7,6 +7,8 @@
 
 #include <malloc.h>
 
+#include <algorithm>
+
 #include "installed_paths.h"
 #include "libdigit/vector_library.h"
 #include "mod_digit/config.h"
@@ -89,8 +91,9 @@ void take_mounts(const server_rec* server, const server_rec* main_server,
     }
 }
 
-// Where a request to `server` may find the flag on, what stands in no <VirtualHost> included; what
-// holds is looked up again at the request. "/" where a pattern says so.
+// Where a request to `server`, at which something is mounted, may find the flag on, what stands in
+// no <VirtualHost> included; what holds is looked up again at the request. "/" where a pattern says
+// so.
 std::vector<std::string> places_with(const server_rec* server,
                                      std::optional<bool> LocationConfig::*flag) {
     const auto on = [flag](const ap_conf_vector_t* section) {
@@ -127,8 +130,12 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     for (server_rec* server = main_server; server != nullptr; server = server->next) {
         auto* config = make_in_pool<ServerConfig>(pool);
         take_mounts(server, main_server, mounts, *config);
-        config->unlooked_urls = places_with(server, &LocationConfig::skip_file_lookup);
-        config->quick_urls = places_with(server, &LocationConfig::quick);
+        if (std::ranges::any_of(mounts, [&](const ConfiguredMount& mount) {
+                return mount.server == server || mount.server == main_server;
+            })) {
+            config->unlooked_urls = places_with(server, &LocationConfig::skip_file_lookup);
+            config->quick_urls = places_with(server, &LocationConfig::quick);
+        }
         config->defaults = defaults;
         config->large_decodes = large_decodes;
         config->scratches = scratches;

@@ -31,9 +31,12 @@ int access_of(request_rec* r) {
 
 int answer_quickly(request_rec* r) noexcept {
     if (!may_be_quick(r)) return DECLINED;
-    if (const int status = ap_location_walk(r); status != OK) return DECLINED;
-    if (!location_config(r->per_dir_config)->quick.value_or(false) || !is_handler_here(r))
+    ap_conf_vector_t* const of_server = r->per_dir_config;
+    if (ap_location_walk(r) != OK || !location_config(r->per_dir_config)->quick.value_or(false) ||
+        !is_handler_here(r)) {
+        r->per_dir_config = of_server;
         return DECLINED;
+    }
     if (const int status = access_of(r); status != OK) return status;
     r->handler = "digit";
     ap_run_insert_filter(r);

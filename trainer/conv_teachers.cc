@@ -34,7 +34,7 @@ Settings settings_of(const Settings& settings, int teacher) {
     Settings own = settings;
     if (teacher < strangers_to_drawn(settings))
         own.drawn.pictures = own.drawn.others = 0;
-    else if (!conv.drawn_shape.empty())
+    else if (settings.drawn.total() > 0 && !conv.drawn_shape.empty())
         own.conv.shape = conv.drawn_shape;
     own.conv.drawn_shape.clear();
     own.hidden.clear();

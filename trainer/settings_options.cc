@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/settings_options.h"
 
+#include <functional>
+#include <utility>
+
 namespace digit {
 
 namespace {
@@ -165,18 +168,20 @@ void add_augmentation(CLI::App& app, Settings& s) {
         ->check(CLI::Range(0, 1000));
 }
 
-void add_shape(CLI::App& app, const std::string& name, std::vector<ConvStage>& stages,
-               const std::string& what, const std::string& group) {
+void add_shape(CLI::App& app, const std::string& name, const std::string& what,
+               const ConvShape& given, const std::string& group,
+               const std::function<void(std::vector<ConvStage>)>& take) {
     app.add_option_function<std::string>(
            name,
-           [&stages, name](const std::string& text) {
-               stages = ConvShape::parse(text);
+           [take, name](const std::string& text) {
+               std::vector<ConvStage> stages = ConvShape::parse(text);
                if (stages.empty())
                    throw CLI::ValidationError(
                        name, "takes channels in multiples of 16, p where pooled, not " + text);
+               take(std::move(stages));
            },
            what)
-        ->default_str(ConvShape{stages}.name())
+        ->default_str(given.name())
         ->type_name("SHAPE")
         ->group(group);
 }
@@ -193,10 +198,15 @@ void add_distillation(CLI::App& app, Settings& s) {
                "As many of them, at most, learn from drawn pictures too and are asked about those",
                group)
         ->check(CLI::Range(1, 16));
-    add_shape(app, "--conv-shape", s.conv.shape, "Their stages: channels, and p where pooled",
-              group);
-    add_shape(app, "--conv-drawn-shape", s.conv.drawn_shape,
-              "Of those that learn from drawn pictures, where it is another", group);
+    add_shape(app, "--conv-shape", "Their stages: channels, and p where pooled",
+              ConvShape{s.conv.shape}, group, [&s](std::vector<ConvStage> stages) {
+                  s.conv.shape = std::move(stages);
+                  s.conv.drawn_shape.clear();
+              });
+    // After the other, which clears it: options take effect in this order.
+    add_shape(app, "--conv-drawn-shape", "Of those that learn from drawn pictures",
+              ConvShape{s.conv.drawn_shape}, group,
+              [&s](std::vector<ConvStage> stages) { s.conv.drawn_shape = std::move(stages); });
     add_option(app, "--conv-epochs", s.conv.epochs, "Their passes over the training pictures",
                group)
         ->check(CLI::Range(1, 1000000));

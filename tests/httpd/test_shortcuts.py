@@ -23,6 +23,7 @@ REQUESTS = [
     ("GET", "/digit?x=1", None, {}),
     ("GET", "/digit/static/digit.css", None, {}),
     ("GET", "/digit/nothing", None, {}),
+    ("GET", "/digit/nothing.asis", None, {}),
     ("GET", "/digitized", None, {}),
     ("OPTIONS", "/digit/curl-api", None, {}),
     ("OPTIONS", "/digit/curl-api", None, {"Origin": "http://other.test",
@@ -71,7 +72,10 @@ def placed(server, shortcut):
             SetHandler digit
             {shortcut}
             Header set X-Place digit
+            Options +MultiViews
         </Location>
+        TypesConfig /etc/mime.types
+        AddHandler send-as-is asis
         <Location /digit/other>
             SetHandler none
         </Location>
@@ -96,8 +100,8 @@ def told(server, method, path, body, headers):
 @pytest.fixture(name="two", scope="module", params=SHORTCUTS)
 def two_servers(request):
     """The same server with and without."""
-    short, ordinary = (placed(Httpd("event", modules=["headers"]), f"{request.param} {on}")
-                       for on in ("On", "Off"))
+    short, ordinary = (placed(Httpd("event", modules=["headers", "mime", "negotiation"]),
+                              f"{request.param} {on}") for on in ("On", "Off"))
     with short.running(), ordinary.running():
         yield short, ordinary
 
@@ -148,13 +152,13 @@ def test_a_directory_has_no_say_with_it(private_httpd, shortcut, on, status):
 
 def test_only_a_file_lookup_finds_htaccess_and_files(private_httpd):
     server = private_httpd(modules=["authz_host"])
-    server.write("htdocs/.htaccess", b"Require all denied\n")
+    server.write("htdocs/htaccess/.htaccess", b"Require all denied\n")
     server.directives += server.formatted(f"""
         DigitModel {MODEL}
         <Directory {{root}}/htdocs>
             AllowOverride All
         </Directory>
-        <Files metrics>
+        <Files denied>
             Require all denied
         </Files>
         <Location />
@@ -163,16 +167,16 @@ def test_only_a_file_lookup_finds_htaccess_and_files(private_httpd):
         <Location /short>
             DigitSkipFileLookup On
         </Location>
-        <LocationMatch ^/by[a-z]+>
+        <LocationMatch ^/htaccess/by[a-z]+>
             DigitSkipFileLookup On
         </LocationMatch>
         """)
     server.start()
     server.expect("AH01630|404 ")
-    assert status_of(server, "/curl-api") == 403
-    for place in ("/short", "/bypattern"):
-        assert status_of(server, place + "/nothing") == 404  # by the module
-    assert requests.get(server.url + "/metrics", timeout=10).status_code == 403
+    for path in ("/denied", "/htaccess/nothing"):
+        assert status_of(server, path) == 403
+    for path in ("/short/denied", "/htaccess/bypattern"):
+        assert status_of(server, path) == 404  # by the module
 
 
 def test_rewrites_aliases_and_conditions_have_their_say(private_httpd):
@@ -201,6 +205,52 @@ def test_rewrites_aliases_and_conditions_have_their_say(private_httpd):
     assert answer.headers["X-Colour"] == "blue"
     assert status_of(server, "/digit/curl-api", headers={"X-Stop": "1"}) == 403
     server.expect("AH01630")
+
+
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
+def test_what_a_location_adds_is_added_once_after_a_redirect(private_httpd, shortcut):
+    server = private_httpd(modules=["headers"])
+    server.directives += f"""
+        DigitModel {MODEL}
+        {shortcut} On
+        <Location />
+            SetHandler digit
+            Header always add X-Added once
+        </Location>
+        <Location /metrics>
+            Require all denied
+        </Location>
+        ErrorDocument 403 /v2/health/live
+        """
+    server.start()
+    answer = requests.get(server.url + "/metrics", timeout=10)
+    server.expect("AH01630")
+    assert "live" in answer.text
+    assert answer.headers["X-Added"] == "once"
+
+
+def test_a_condition_on_a_file_still_asks_its_directory(private_httpd):
+    """mod_rewrite's -F is a sub-request for a file that has no URL."""
+    server = private_httpd(modules=["rewrite"])
+    server.write("private/secret", b"a file")
+    server.directives += server.formatted(f"""
+        DigitModel {MODEL}
+        SetHandler digit
+        DigitSkipFileLookup On
+        <Directory {{root}}/private>
+            Require all denied
+        </Directory>
+        RewriteEngine On
+        RewriteCond {{root}}/private/secret -F
+        RewriteRule ^/probe http://found.test/ [R]
+        RewriteCond {{root}}/httpd.conf -F
+        RewriteRule ^/control http://found.test/ [R]
+        """)
+    server.start()
+    server.expect("AH01630|404 ")
+    found = {path: requests.get(server.url + path, timeout=10, allow_redirects=False).status_code
+             for path in ("/probe", "/control")}
+    assert found == {"/probe": 404, "/control": 302}
 
 
 def test_other_handlers_files_are_still_looked_for(private_httpd):
@@ -277,6 +327,22 @@ def test_a_vhost_may_switch_it_on_for_itself(private_httpd, shortcut):
     server.expect("AH01630")
     assert status_of(server, headers={"Host": "ordinary.test"}) == 403
     assert status_of(server, headers={"Host": "short.test"}) == 200
+
+
+@pytest.mark.parametrize("section", ["Location /", "LocationMatch ^/c", "Location /curl-api"])
+@pytest.mark.parametrize("shortcut", SHORTCUTS)
+def test_what_stands_outside_of_a_vhost_holds_in_it(private_httpd, shortcut, section):
+    server = private_httpd()
+    server.directives += FOLDERS_DENIED + f"""
+        <{section}>
+            {shortcut} On
+        </{section.split()[0]}>
+        <VirtualHost *>
+            ServerName inner.test
+        </VirtualHost>
+        """
+    server.start()
+    assert status_of(server, headers={"Host": "inner.test"}) == 200
 
 
 @pytest.mark.parametrize("shortcut", SHORTCUTS)
