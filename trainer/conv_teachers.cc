@@ -32,11 +32,7 @@ int strangers_to_drawn(const Settings& settings) {
 Settings settings_of(const Settings& settings, int teacher) {
     const ConvSettings& conv = settings.conv;
     Settings own = settings;
-    if (teacher < strangers_to_drawn(settings))
-        own.drawn.pictures = own.drawn.others = 0;
-    else if (settings.drawn.total() > 0 && !conv.drawn_shape.empty())
-        own.conv.shape = conv.drawn_shape;
-    own.conv.drawn_shape.clear();
+    if (teacher < strangers_to_drawn(settings)) own.drawn.pictures = own.drawn.others = 0;
     own.hidden.clear();
     own.receptive_field = {};
     own.shared_weights = 0;

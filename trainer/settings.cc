@@ -29,7 +29,7 @@ Settings original() {
 Settings best() {
     Settings s;
     // 32 channels of 49 fields.
-    s.hidden = {1568, 1024};
+    s.hidden = {1568, 512};
     s.receptive_field = {10, 3};
     s.shared_weights = 0.75f;
     s.early_exit.units = 64;
@@ -55,8 +55,7 @@ Settings best() {
     s.temperature = 2;
     s.conv.count = 3;
     s.conv.of_drawn = 1;
-    s.conv.shape = {{32, false}, {32, true}, {64, false}, {64, true}, {128, false}, {128, false}};
-    s.conv.drawn_shape = {{32, true}, {64, false}, {64, true}, {128, false}};
+    s.conv.shape = {{32, true}, {64, false}, {64, true}, {128, false}};
     s.conv.epochs = 12;
     s.drawn.pictures = 32000;
     s.drawn.others = 8000;
@@ -87,7 +86,7 @@ std::vector<Recipe> recipes() {
     std::vector<Recipe> all = {
         {"original", "784-100-40-10, tanh, 5 epochs, half of the pictures inverted", original()},
         {"best",
-         "784-1568-1024-10, the shipped weights; needs the fonts of script/bootstrap --training",
+         "784-1568-512-10, the shipped weights; needs the fonts of script/bootstrap --training",
          best()},
     };
     for (Recipe& recipe : all) recipe.settings.recipe = recipe.name;

@@ -33,8 +33,6 @@ struct ConvSettings {
     // a network that knows both says of MNIST's pictures teaches less.
     int of_drawn = 16;
     std::vector<ConvStage> shape = {{16, true}, {32, false}, {48, true}, {96, false}};
-    // Of those that know drawn pictures, which are more in an epoch; empty: as the others.
-    std::vector<ConvStage> drawn_shape;
     int epochs = 20;
     int batch_size = 256;
     float learning_rate = 0.003f;

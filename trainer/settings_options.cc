@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "trainer/settings_options.h"
 
-#include <functional>
-#include <utility>
-
 namespace digit {
 
 namespace {
@@ -168,24 +165,6 @@ void add_augmentation(CLI::App& app, Settings& s) {
         ->check(CLI::Range(0, 1000));
 }
 
-void add_shape(CLI::App& app, const std::string& name, const std::string& what,
-               const ConvShape& given, const std::string& group,
-               const std::function<void(std::vector<ConvStage>)>& take) {
-    app.add_option_function<std::string>(
-           name,
-           [take, name](const std::string& text) {
-               std::vector<ConvStage> stages = ConvShape::parse(text);
-               if (stages.empty())
-                   throw CLI::ValidationError(
-                       name, "takes channels in multiples of 16, p where pooled, not " + text);
-               take(std::move(stages));
-           },
-           what)
-        ->default_str(given.name())
-        ->type_name("SHAPE")
-        ->group(group);
-}
-
 void add_distillation(CLI::App& app, Settings& s) {
     const std::string group = "Distillation";
     app.add_option("--teacher", s.teachers, "Weights files whose answers are to be learnt too")
@@ -198,15 +177,19 @@ void add_distillation(CLI::App& app, Settings& s) {
                "As many of them, at most, learn from drawn pictures too and are asked about those",
                group)
         ->check(CLI::Range(1, 16));
-    add_shape(app, "--conv-shape", "Their stages: channels, and p where pooled",
-              ConvShape{s.conv.shape}, group, [&s](std::vector<ConvStage> stages) {
-                  s.conv.shape = std::move(stages);
-                  s.conv.drawn_shape.clear();
-              });
-    // After the other, which clears it: options take effect in this order.
-    add_shape(app, "--conv-drawn-shape", "Of those that learn from drawn pictures",
-              ConvShape{s.conv.drawn_shape}, group,
-              [&s](std::vector<ConvStage> stages) { s.conv.drawn_shape = std::move(stages); });
+    app.add_option_function<std::string>(
+           "--conv-shape",
+           [&s](const std::string& text) {
+               s.conv.shape = ConvShape::parse(text);
+               if (s.conv.shape.empty())
+                   throw CLI::ValidationError(
+                       "--conv-shape",
+                       "takes channels in multiples of 16, p where pooled, not " + text);
+           },
+           "Their stages: channels, and p where pooled")
+        ->default_str(ConvShape{s.conv.shape}.name())
+        ->type_name("SHAPE")
+        ->group(group);
     add_option(app, "--conv-epochs", s.conv.epochs, "Their passes over the training pictures",
                group)
         ->check(CLI::Range(1, 1000000));

@@ -85,8 +85,6 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
         if (s.conv.of_drawn < s.conv.count && s.drawn.total() > 0)
             add("conv-drawn", number(s.conv.of_drawn));
         add("conv-shape", ConvShape{s.conv.shape}.name());
-        if (!s.conv.drawn_shape.empty() && s.drawn.total() > 0)
-            add("conv-drawn-shape", ConvShape{s.conv.drawn_shape}.name());
         add("conv-epochs", number(s.conv.epochs));
         add("conv-batch-size", number(s.conv.batch_size));
         add("conv-learning-rate", number(s.conv.learning_rate));

@@ -154,15 +154,14 @@ def test_a_network_learns_from_teachers_of_both_kinds(train, classify, network, 
                                                      tmp_path):
     output = tmp_path / "pupil.safetensors"
     printed = train.well(*small, "--data", mnist, "--epochs", 2, "--centred", "--teacher", network,
-                         "--conv-teachers", 2, "--conv-drawn", 1, "--conv-drawn-shape", "16p",
-                         "--conv-shape", "16p-16p", "--conv-epochs", 2, "--conv-batch-size", 50,
-                         "--validation", 50, "--drawn", 50, "--font-share", 0, "--output", output)
+                         "--conv-teachers", 2, "--conv-drawn", 1, "--conv-shape", "16p-16p",
+                         "--conv-epochs", 2, "--conv-batch-size", 50, "--validation", 50,
+                         "--drawn", 50, "--font-share", 0, "--output", output)
     looks = re.findall(r"^Teacher epoch .*", printed, re.M)
     assert ["drawn_accuracy" in look for look in looks] == [False, False, True, True]
     assert printed.count("\nEpoch ") == 2
     told = metadata(classify, output)
     assert told["teachers"] == "1" and told["conv_teachers"] == "2" and told["conv_drawn"] == "1"
-    assert told["conv_shape"] == "16p-16p" and told["conv_drawn_shape"] == "16p"
     assert told["teacher_temperature"] == "2"
     assert list(tmp_path.iterdir()) == [output]
 
@@ -282,8 +281,6 @@ def test_other_settings_do_not_go_on_where_these_stopped(train, network, tmp_pat
     (("--data", "x", "--optimiser", "adam"), "is one of adamw, sgd, not adam"),
     (("--data", "x", "--conv-shape", "17"), "takes channels in multiples of 16, p where pooled, "
                                             "not 17"),
-    (("--data", "x", "--conv-drawn-shape", "p16"), "takes channels in multiples of 16, p where "
-                                                   "pooled, not p16"),
     (("--data", "x", "--epochs", 0), "--epochs"),
     (("--data", "x", "--lambda", 1, "--weight-decay", 0.1), "--weight-decay excludes --lambda"),
     (("--data", "x", "--recipe", "better"), "better not in"),
