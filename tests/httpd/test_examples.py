@@ -38,11 +38,11 @@ def prediction(url, host="digit.example.org", **options):
     return answer.json()["prediction"]
 
 
-def test_six_lines_of_vhost_serve(host):
+def test_five_lines_of_vhost_serve(host):
     readme = (examples.CONF.parent / "README.md").read_text()
     block, = re.findall(r"^    <VirtualHost.*?^    </VirtualHost>$", readme, re.M | re.S)
     lines = textwrap.dedent(block).splitlines()
-    assert len(lines) == 6
+    assert len(lines) == 5
     example = (examples.CONF / "vhost.conf.example").read_text()
     assert [line for line in example.splitlines() if line in lines] == lines
     examples.take_text(host, "README.md", "\n".join(lines), {"*:80": f"*:{host.port}"})
