@@ -13,11 +13,13 @@
 namespace digit {
 namespace {
 
-// As httpd does where nothing lies below DocumentRoot: the file's name ends after the URL's first
-// segment. So no other module sees a name that it would not see if httpd had looked.
-void split_name(request_rec* r) {
+// As httpd leaves it where DocumentRoot has nothing of the URL's first segment: the file's name
+// ends after that. DocumentRoot itself is a folder, so that mod_negotiation chooses no file of it.
+// Names that an Alias or a rewrite made otherwise stay whole.
+void name_as_if_looked_up(request_rec* r) {
     const std::string_view name = r->filename == nullptr ? "" : r->filename;
     const std::string_view url = r->uri;
+    if (url == "/") r->finfo.filetype = APR_DIR;
     const std::size_t second = url.find('/', 1);
     if (second == url.npos || !name.ends_with(url)) return;
     const std::size_t at = name.size() - url.size() + second;
@@ -36,11 +38,11 @@ int skip_file_lookup(request_rec* r) noexcept {
     const bool skipped = ap_location_walk(r) == OK &&
                          location_config(r->per_dir_config)->skip_file_lookup.value_or(false) &&
                          is_handler_here(r);
-    // httpd begins from there whatever this hook says, and merges <Location> from its cache: once
-    // merged here too, what adds to itself, such as Header add, would count twice.
+    // Put back, for httpd merges <Location> after this hook onto what it finds here: were it merged
+    // already, what adds to itself, such as Header add, would count twice.
     r->per_dir_config = of_server;
     if (!skipped) return DECLINED;
-    split_name(r);
+    name_as_if_looked_up(r);
     return OK;
 }
 

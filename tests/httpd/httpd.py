@@ -27,8 +27,8 @@ ALWAYS_ALLOWED = [
     r"AH01882: Init: this version of mod_ssl was compiled against a newer library",
     # The event MPM, stopped at once, closes sockets that its threads are about to close.
     r"mpm_event:error\].*\(9\)Bad file descriptor: AH0309[23]: .*apr_pollset_add failure",
-    # The worker MPM miscounts its children where one restart follows another within some 50 ms
-    # and a child takes the slot of one that is ending; so it does without any module that serves.
+    # The worker MPM, without any module that serves too, miscounts its children where one restart
+    # follows another within some 50 ms and a child takes the slot of one that is ending.
     r"core:error\].*AH00546: no record of generation \d+ of exiting child",
 ]
 START_SECONDS = 20

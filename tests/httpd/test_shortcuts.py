@@ -65,6 +65,7 @@ ITS_OWN = ("Date", "X-Request-ID", "Server-Timing")
 
 
 def placed(server, shortcut):
+    server.write("mime.types", b"")
     os.utime(server.write("htdocs/secret.txt", b"a file"), (1e9, 1e9))  # its ETag
     server.directives += f"""
         DigitModel {MODEL}
@@ -74,7 +75,7 @@ def placed(server, shortcut):
             Header set X-Place digit
             Options +MultiViews
         </Location>
-        TypesConfig /etc/mime.types
+        TypesConfig mime.types
         AddHandler send-as-is asis
         <Location /digit/other>
             SetHandler none
@@ -251,6 +252,25 @@ def test_a_condition_on_a_file_still_asks_its_directory(private_httpd):
     found = {path: requests.get(server.url + path, timeout=10, allow_redirects=False).status_code
              for path in ("/probe", "/control")}
     assert found == {"/probe": 404, "/control": 302}
+
+
+def test_a_variant_is_chosen_for_no_place_of_this_module(private_httpd):
+    server = private_httpd(modules=["mime", "negotiation"])
+    server.write("mime.types", b"text/plain txt\n")
+    for name in (".hidden", "curl-api.txt"):
+        server.write("htdocs/" + name, b"a file")
+    server.directives += f"""
+        DigitModel {MODEL}
+        TypesConfig mime.types
+        <Location />
+            SetHandler digit
+            DigitSkipFileLookup On
+            Options +MultiViews
+        </Location>
+        """
+    server.start()
+    assert "myfile" in requests.get(server.url + "/", timeout=10).text
+    assert status_of(server) == 200
 
 
 def test_other_handlers_files_are_still_looked_for(private_httpd):
