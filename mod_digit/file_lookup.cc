@@ -14,12 +14,11 @@ namespace digit {
 namespace {
 
 // As httpd leaves it where DocumentRoot has nothing of the URL's first segment: the file's name
-// ends after that. DocumentRoot itself is a folder, so that mod_negotiation chooses no file of it.
-// Names that an Alias or a rewrite made otherwise stay whole.
-void name_as_if_looked_up(request_rec* r) {
+// ends after that. Names that an Alias or a rewrite made otherwise stay whole. That "/" is a folder
+// is not said: a handler that an <If> sets instead would list it, and no <Directory> was asked.
+void split_name(request_rec* r) {
     const std::string_view name = r->filename == nullptr ? "" : r->filename;
     const std::string_view url = r->uri;
-    if (url == "/") r->finfo.filetype = APR_DIR;
     const std::size_t second = url.find('/', 1);
     if (second == url.npos || !name.ends_with(url)) return;
     const std::size_t at = name.size() - url.size() + second;
@@ -42,7 +41,7 @@ int skip_file_lookup(request_rec* r) noexcept {
     // already, what adds to itself, such as Header add, would count twice.
     r->per_dir_config = of_server;
     if (!skipped) return DECLINED;
-    name_as_if_looked_up(r);
+    split_name(r);
     return OK;
 }
 

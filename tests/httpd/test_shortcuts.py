@@ -254,22 +254,27 @@ def test_a_condition_on_a_file_still_asks_its_directory(private_httpd):
     assert found == {"/probe": 404, "/control": 302}
 
 
-def test_no_file_of_document_root_is_chosen_for_the_page(private_httpd):
-    """By MultiViews, for which every file's name begins with that of a folder, which is empty."""
-    server = private_httpd(modules=["mime", "negotiation"])
+def test_a_handler_that_a_condition_sets_instead_lists_no_folder(private_httpd):
+    """No <Directory> was asked whether it may."""
+    server = private_httpd(modules=["dir", "autoindex", "mime"])
     server.write("mime.types", b"")
-    server.write("htdocs/.hidden", b"a file")
+    server.write("htdocs/secret.txt", b"a file")
     server.directives += f"""
         DigitModel {MODEL}
         TypesConfig mime.types
         <Location />
             SetHandler digit
             DigitSkipFileLookup On
-            Options +MultiViews
+            Options +Indexes
         </Location>
+        <If "%{{HTTP:X-Other}} == '1'">
+            SetHandler none
+        </If>
         """
     server.start()
     assert "myfile" in requests.get(server.url + "/", timeout=10).text
+    answer = requests.get(server.url + "/", timeout=10, headers={"X-Other": "1"})
+    assert "secret" not in answer.text and answer.status_code == 404
 
 
 def test_other_handlers_files_are_still_looked_for(private_httpd):
