@@ -18,6 +18,7 @@
 #include "libdigit/palette.h"
 #include "libdigit/png_chunks.h"
 #include "libdigit/reducer.h"
+#include "libdigit/stored_idat.h"
 
 namespace digit {
 namespace {
@@ -62,6 +63,7 @@ struct PngReader {
     std::array<char, 128> message{};
 
     Header header;
+    std::size_t row_bytes = 0;  // as stored
     RowKind kind = RowKind::kReady;
     std::optional<Palette> palette;
     std::vector<std::uint8_t> row;  // converted, unless kReady
@@ -172,6 +174,12 @@ bool feed(PngReader& reader, std::span<const std::uint8_t> bytes) {
     });
 }
 
+// What store_idat() made, whose CRC says nothing.
+bool feed_stored(PngReader& reader, std::span<const std::uint8_t> chunk) {
+    png_set_crc_action(reader.png, PNG_CRC_QUIET_USE, PNG_CRC_NO_CHANGE);
+    return feed(reader, chunk);
+}
+
 Status failure_of(const PngReader& reader) {
     if (reader.refusal != nullptr) return reader.refusal(kWhere, reader.job);
     return {Code::kBrokenImage, kWhere, library_message(reader.message.data())};
@@ -207,6 +215,7 @@ Status read_header(PngReader& reader) {
     png_get_IHDR(reader.png, reader.info, &header.width, &header.height, &header.depth,
                  &header.colour_type, &interlace, nullptr, nullptr);
     header.interlaced = interlace != PNG_INTERLACE_NONE;
+    reader.row_bytes = png_get_rowbytes(reader.png, reader.info);
     return check_size(kWhere, header.width, header.height, reader.job.limits.max_pixels,
                       reader.job.limits);
 }
@@ -282,11 +291,12 @@ Status allocate_rows(PngReader& reader) {
 // Asks libpng for 8-bit grey, grey and alpha, RGB, RGBA or palette indices, one byte each.
 bool start_rows(PngReader& reader) {
     return guarded(reader, [&] {
-        png_set_scale_16(reader.png);
+        // Asked for where there is need alone, for libpng looks at each row for what it is asked.
+        if (reader.header.depth == 16) png_set_scale_16(reader.png);
         if (reader.kind == RowKind::kPalette) {
             png_set_packing(reader.png);
         } else {
-            png_set_expand_gray_1_2_4_to_8(reader.png);
+            if (reader.header.depth < 8) png_set_expand_gray_1_2_4_to_8(reader.png);
             if (reader.reducer->shape().alpha) png_set_tRNS_to_alpha(reader.png);
         }
         png_start_read_image(reader.png);
@@ -299,10 +309,28 @@ Status feed_chunk(PngReader& reader, const PngChunk& chunk) {
     return feed(reader, chunk.whole) ? Status{} : failure_of(reader);
 }
 
+// A small picture's chunk with its data uncompressed, where it has all of them and there is memory
+// that was lent; empty: as it is.
+std::span<const std::uint8_t> stored(PngReader& reader, const PngChunk& chunk) {
+    const Header& header = reader.header;
+    LentBlock* const block = reader.job.block;
+    if (block == nullptr || header.interlaced) return {};
+    // A byte of each row names its filter.
+    const std::size_t size = std::size_t{header.height} * (reader.row_bytes + 1);
+    if (size > kMostStoredBytes) return {};
+    auto* const memory = static_cast<std::uint8_t*>(block->take(stored_idat_bytes(size)));
+    if (memory == nullptr) return {};
+    const std::span<std::uint8_t> whole(memory, stored_idat_bytes(size));
+    if (!store_idat(chunk, block->inflater(), whole)) return {};
+    return whole;
+}
+
 Status read_pixels(PngReader& reader, const PngChunk& chunk) {
     if (!reader.reducer) {
         if (Status status = allocate_rows(reader); !status.ok()) return status;
         if (!start_rows(reader)) return failure_of(reader);
+        if (const auto whole = stored(reader, chunk); !whole.empty())
+            return feed_stored(reader, whole) ? Status{} : failure_of(reader);
     }
     return feed_chunk(reader, chunk);
 }

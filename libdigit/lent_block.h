@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "libdigit/stored_idat.h"
+
 namespace digit {
 
 // Handed out front to back, taken back all at once, and kept for the next picture: a server's
@@ -43,12 +45,15 @@ class LentBlock {
         if (pixels.capacity() <= kMostPixels) pixels_ = std::move(pixels);
     }
 
+    Inflater& inflater() noexcept { return inflater_; }
+
   private:
     static constexpr std::size_t kMostPixels = 4096;
 
     std::unique_ptr<std::byte[]> memory_;
     std::size_t used_ = 0;
     std::vector<std::uint8_t> pixels_;
+    Inflater inflater_;
 };
 
 }  // namespace digit

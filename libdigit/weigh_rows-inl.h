@@ -24,7 +24,8 @@
 // Highway 1.0 asks the CPU for AVX-512 VNNI before it takes this target, but has no name for its
 // instructions, which multiply four bytes by four and add all of them to 32 bits.
 // Lambdas are told by themselves: clang does not take what is pushed for them beside an attribute.
-#define DIGIT_VNNI_ATTR __attribute__((target(HWY_TARGET_STR ",avx512vnni")))
+// And they are inlined, or GCC keeps the sums that they add to in memory.
+#define DIGIT_VNNI_ATTR __attribute__((target(HWY_TARGET_STR ",avx512vnni"), always_inline))
 HWY_PUSH_ATTRIBUTES(HWY_TARGET_STR ",avx512vnni")
 namespace digit::HWY_NAMESPACE {
 

@@ -11,8 +11,25 @@
 
 namespace digit::test {
 
+// decode(), which with memory that is lent has to tell the same: there small PNGs take another way.
+inline Result<Picture> decode_both_ways(const Bytes& file, const Limits& limits, Colour colour) {
+    Result<Picture> picture = decode(file, limits, colour);
+    LentBlock block;
+    const Result<Picture> lent = decode(file, limits, colour, &block);
+    CPPUNIT_ASSERT_EQUAL(picture.ok(), lent.ok());
+    if (picture.ok()) {
+        CPPUNIT_ASSERT_EQUAL(picture->width, lent->width);
+        CPPUNIT_ASSERT_EQUAL(picture->height, lent->height);
+        CPPUNIT_ASSERT_EQUAL(picture->channels, lent->channels);
+        CPPUNIT_ASSERT(picture->pixels == lent->pixels);
+    } else {
+        CPPUNIT_ASSERT_EQUAL(picture.status().message(), lent.status().message());
+    }
+    return picture;
+}
+
 inline Code code_of(const Bytes& file, const Limits& limits = {}) {
-    const Result<Picture> picture = decode(file, limits, Colour::kLuma);
+    const Result<Picture> picture = decode_both_ways(file, limits, Colour::kLuma);
     return picture ? Code::kOk : picture.status().code;
 }
 
@@ -22,7 +39,7 @@ inline Picture decoded(const Bytes& file, Colour colour = Colour::kLuma) {
     Limits limits;
     limits.max_cpu_ms = 10'000;
     limits.max_file_bytes = 16u << 20;
-    Result<Picture> picture = decode(file, limits, colour);
+    Result<Picture> picture = decode_both_ways(file, limits, colour);
     if (!picture) CPPUNIT_FAIL(picture.status().message());
     return std::move(*picture);
 }

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "libdigit/stored_idat.h"
+
+#include <libdeflate.h>
+
+#include <algorithm>
+#include <array>
+
+namespace digit {
+namespace {
+
+std::uint32_t read_big_endian(const std::uint8_t* from) {
+    return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 |
+           std::uint32_t{from[2]} << 8 | from[3];
+}
+
+void write_big_endian(std::uint32_t value, std::uint8_t* to) {
+    for (int shift = 24; shift >= 0; shift -= 8) *to++ = static_cast<std::uint8_t>(value >> shift);
+}
+
+bool crc_is_right(const PngChunk& chunk) {
+    // Of type and content; length and CRC stand around them.
+    const std::span<const std::uint8_t> covered = chunk.whole.subspan(4, chunk.content.size() + 4);
+    return libdeflate_crc32(0, covered.data(), covered.size()) ==
+           read_big_endian(chunk.whole.data() + chunk.whole.size() - 4);
+}
+
+}  // namespace
+
+void Inflater::Free::operator()(libdeflate_decompressor* made) const noexcept {
+    libdeflate_free_decompressor(made);
+}
+
+bool Inflater::inflate(std::span<const std::uint8_t> stream,
+                       std::span<std::uint8_t> inflated) noexcept {
+    if (!made_) made_.reset(libdeflate_alloc_decompressor());
+    // Without a place for the number, it has to be just as many.
+    return made_ &&
+           libdeflate_zlib_decompress(made_.get(), stream.data(), stream.size(), inflated.data(),
+                                      inflated.size(), nullptr) == LIBDEFLATE_SUCCESS;
+}
+
+bool store_idat(const PngChunk& idat, Inflater& inflater, std::span<std::uint8_t> stored) noexcept {
+    constexpr std::size_t kBefore = 15;  // length, type, zlib's header, the block's
+    const std::size_t size = stored.size() - stored_idat_bytes(0);
+    const std::span<std::uint8_t> data = stored.subspan(kBefore, size);
+    if (!crc_is_right(idat) || !inflater.inflate(idat.content, data)) return false;
+    const auto low = static_cast<std::uint8_t>(size);
+    const auto high = static_cast<std::uint8_t>(size >> 8);
+    const std::array<std::uint8_t, kBefore - 4> head = {
+        'I', 'D', 'A', 'T',
+        // Deflate with a window of 32 KB, the fastest level. Source: RFC 1950 §2.2.
+        0x78, 0x01,
+        // The last block, stored; its length, and that again with each bit turned.
+        1, low, high, static_cast<std::uint8_t>(~low), static_cast<std::uint8_t>(~high)};
+    write_big_endian(static_cast<std::uint32_t>(stored.size() - 12), stored.data());
+    std::copy(head.begin(), head.end(), stored.begin() + 4);
+    std::uint8_t* const behind = stored.data() + kBefore + size;
+    write_big_endian(libdeflate_adler32(1, data.data(), size), behind);
+    write_big_endian(0, behind + 4);
+    return true;
+}
+
+}  // namespace digit
