@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "libdigit/four_decimals.h"
+
 namespace digit {
 
 // Calls follow the document: in an object, key() before each value. Nothing checks that they do.
@@ -36,6 +38,7 @@ class JsonWriter {
         char digits[24];
         return put({digits, std::to_chars(digits, digits + sizeof digits, number).ptr});
     }
+    JsonWriter& value(const FourDecimals& number) { return put(number.shortest()); }
     // Finite. The shortest digits that read as the same number; whole ones end in ".0".
     JsonWriter& value(float number);
     JsonWriter& value(double number);

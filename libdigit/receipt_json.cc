@@ -24,8 +24,6 @@ std::string picture_data_uri(const Framed& framed) {
     return data_uri(encode_png(framed.pixels, kInputEdge, kInputEdge, 1));
 }
 
-double four_decimals(float value) { return std::round(static_cast<double>(value) * 1e4) / 1e4; }
-
 void write_probabilities(JsonWriter& json, const Classification& result) {
     json.key("probabilities").begin_array();
     for (const float p : result.probabilities)

@@ -15,9 +15,6 @@ void write_receipt(JsonWriter& json, const Receipt& receipt);
 // "probabilities" and an array of ten, six decimals each.
 void write_probabilities(JsonWriter& json, const Classification& result);
 
-// Enough to tell probabilities apart, short enough to read.
-double four_decimals(float value);
-
 // The 28×28 that was classified, as the data URI of a grey PNG: light ink on dark.
 std::string picture_data_uri(const Framed& framed);
 

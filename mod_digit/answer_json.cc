@@ -7,7 +7,7 @@ namespace {
 
 // The members of one picture's object, `prediction` first, as the original service did.
 void write_members(JsonWriter& json, const Classification& result, JsonOptions options) {
-    json.member("prediction", result.digit).member("confidence", four_decimals(result.confidence));
+    json.member("prediction", result.digit).member("confidence", FourDecimals(result.confidence));
     if (result.uncertain) json.member("uncertain", true);
     if (options.probabilities) write_probabilities(json, result);
     if (options.explain) write_receipt(json.key("receipt"), result.receipt);

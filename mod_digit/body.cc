@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "libdigit/kept_blocks.h"
 #include "mod_digit/apr_rings.h"
@@ -52,8 +54,28 @@ std::size_t announced_bytes(const request_rec* r) {
 
 enum class Progress { kMore, kEnd, kTooLarge };
 
+// The body where the brigade holds it, if that is all of it and in one bucket, as a small one is:
+// the brigade is the request's. Nothing where it has to be copied.
+std::optional<Body> lying_in(apr_bucket_brigade* brigade, request_rec* r, std::size_t max_bytes) {
+    apr_bucket* const only = APR_BRIGADE_FIRST(brigade);
+    const auto ends_behind_it = [&] {
+        const apr_bucket* next = APR_BUCKET_NEXT(only);
+        return next != APR_BRIGADE_SENTINEL(brigade) && APR_BUCKET_IS_EOS(next);
+    };
+    if (APR_BRIGADE_EMPTY(brigade) || APR_BUCKET_IS_METADATA(only) || !ends_behind_it())
+        return std::nullopt;
+    const char* data = nullptr;
+    apr_size_t size = 0;
+    // What lies in a filter's memory, which its next read writes over, is copied by setaside. A
+    // bucket of unknown length, such as a pipe's, makes others as it is read.
+    if (only->length > max_bytes || apr_bucket_setaside(only, r->pool) != APR_SUCCESS ||
+        apr_bucket_read(only, &data, &size, APR_BLOCK_READ) != APR_SUCCESS || !ends_behind_it())
+        return std::nullopt;
+    return Body(std::span(reinterpret_cast<const std::uint8_t*>(data), size));
+}
+
 // Moves the brigade's data to the end of `body`.
-Progress take(apr_bucket_brigade* brigade, std::size_t max_bytes, Body& body,
+Progress take(apr_bucket_brigade* brigade, std::size_t max_bytes, std::vector<std::uint8_t>& body,
               apr_status_t& status) {
     for (apr_bucket* b = APR_BRIGADE_FIRST(brigade); b != APR_BRIGADE_SENTINEL(brigade);
          b = APR_BUCKET_NEXT(b)) {
@@ -101,12 +123,15 @@ std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size
         return refused(
             too_large(max_bytes, "the body has " + std::to_string(announced) + " bytes"));
 
-    Body body;
-    reserve_handed_on(body, std::min(announced, kReadBytes));
+    std::vector<std::uint8_t> body;
     apr_bucket_brigade* brigade = apr_brigade_create(r->pool, r->connection->bucket_alloc);
     for (Progress progress = Progress::kMore; progress == Progress::kMore;) {
         apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
                                              APR_BLOCK_READ, kReadBytes);
+        if (status == APR_SUCCESS && body.capacity() == 0) {
+            if (auto whole = lying_in(brigade, r, max_bytes)) return std::move(*whole);
+            reserve_handed_on(body, std::min(announced, kReadBytes));
+        }
         if (status == APR_SUCCESS) progress = take(brigade, max_bytes, body, status);
         apr_brigade_cleanup(brigade);
         if (status != APR_SUCCESS) {
@@ -118,7 +143,7 @@ std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size
             return refused(too_large(
                 max_bytes, "the body goes on after " + std::to_string(max_bytes) + " bytes"));
     }
-    return body;
+    return Body(std::move(body));
 }
 
 }  // namespace digit

@@ -5,6 +5,9 @@
 #include <httpd.h>
 
 #include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -17,7 +20,28 @@ struct AlreadyAnswered {
     int status;
 };
 
-using Body = std::vector<std::uint8_t>;
+// A body's bytes, which live as long as it and its request.
+class Body {
+  public:
+    Body() = default;
+    // They lie elsewhere, for as long as the request.
+    explicit Body(std::span<const std::uint8_t> bytes) : lying_(bytes) {}
+    explicit Body(std::vector<std::uint8_t>&& bytes) : own_(std::move(bytes)), lying_(own_) {}
+    // A vector that is moved keeps its bytes where they are.
+    Body(Body&&) = default;
+    Body& operator=(Body&&) = default;
+    Body(const Body&) = delete;
+    Body& operator=(const Body&) = delete;
+
+    std::span<const std::uint8_t> bytes() const { return lying_; }
+    std::string_view text() const {
+        return {reinterpret_cast<const char*>(lying_.data()), lying_.size()};
+    }
+
+  private:
+    std::vector<std::uint8_t> own_;
+    std::span<const std::uint8_t> lying_;
+};
 
 // Called before a refusal that leaves the body unread, or read in part. HTTP/1 closes the
 // connection behind the answer, so that httpd does not read the rest. HTTP/2 would reset the

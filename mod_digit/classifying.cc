@@ -2,8 +2,10 @@
 #include "mod_digit/classifying.h"
 
 #include <algorithm>
-#include <charconv>
+#include <string>
+#include <string_view>
 
+#include "libdigit/four_decimals.h"
 #include "mod_digit/answering.h"
 #include "mod_digit/counters.h"
 
@@ -13,7 +15,7 @@ namespace {
 // "7,-,3" and "0.9987,-,0.8123".
 class LogNote {
   public:
-    void add(const std::string& prediction, const std::string& confidence) {
+    void add(std::string_view prediction, std::string_view confidence) {
         if (!predictions_.empty()) {
             predictions_ += ',';
             confidences_ += ',';
@@ -23,10 +25,8 @@ class LogNote {
     }
 
     void add(int digit, float confidence) {
-        char text[16];  // of a probability, which always fits
-        char* const end =
-            std::to_chars(text, text + sizeof text, confidence, std::chars_format::fixed, 4).ptr;
-        add(std::to_string(digit), std::string(text, end));
+        const char prediction = static_cast<char>('0' + digit);
+        add({&prediction, 1}, FourDecimals(confidence).fixed());
     }
 
     void give_to(Exchange& exchange) const {
@@ -82,7 +82,7 @@ int classify_body(Exchange& exchange) {
         return exchange.finish(already->status);
 
     const std::vector<Outcome> outcomes =
-        classify_upload(content_type, std::get<Body>(body), *model, exchange.limits(),
+        classify_upload(content_type, std::get<Body>(body).bytes(), *model, exchange.limits(),
                         *exchange.lend_scratch(), exchange.stage_times());
     exchange.end_classification();
     note_outcomes(exchange, outcomes);

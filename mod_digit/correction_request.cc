@@ -33,8 +33,7 @@ int take_correction(Exchange& exchange) {
     if (const auto* already = std::get_if<AlreadyAnswered>(&body))
         return exchange.finish(already->status);
 
-    const Body& bytes = std::get<Body>(body);
-    auto correction = parse_correction({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    auto correction = parse_correction(std::get<Body>(body).text());
     if (auto* problem = std::get_if<Problem>(&correction))
         return refuse(exchange, std::move(*problem));
     const std::uint64_t limit = config.feedback_limit ? config.feedback_limit : kDefaultLimit;

@@ -88,7 +88,7 @@ void Exchange::set_header(const char* name, std::string_view value) {
 }
 
 void Exchange::note_for_log(const char* name, const std::string& value) {
-    apr_table_set(r_->subprocess_env, name, value.c_str());
+    apr_table_setn(r_->subprocess_env, name, apr_pstrmemdup(r_->pool, value.data(), value.size()));
 }
 
 void Exchange::log(LogLevel level, const std::string& sentence) {

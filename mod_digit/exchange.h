@@ -46,7 +46,7 @@ class Exchange {
     // Of this answer; the value is copied.
     void set_header(const char* name, std::string_view value);
     void add_to_vary(const char* name);
-    // For LogFormat's %{NAME}e.
+    // For LogFormat's %{NAME}e. name: lives as long as the configuration.
     void note_for_log(const char* name, const std::string& value);
     void log(LogLevel level, const std::string& sentence);
 

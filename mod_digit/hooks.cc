@@ -55,6 +55,8 @@ static int post_config(apr_pool_t* pool, apr_pool_t*, apr_pool_t*, server_rec* s
     return load_or_refuse(pool, server, Purpose::kServe);
 }
 
+static int translate_name(request_rec* r) noexcept { return note_location(r); }
+
 static int map_to_storage(request_rec* r) noexcept { return skip_file_lookup(r); }
 
 // A mount point at "/" or at the name of a real folder is not for mod_dir, which would redirect
@@ -84,6 +86,7 @@ static int status_hook(request_rec* r, int flags) noexcept { return tell_status(
 extern "C" void digit_register_hooks(apr_pool_t*) noexcept {
     ap_hook_check_config(digit::check_config, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_post_config(digit::post_config, nullptr, nullptr, APR_HOOK_MIDDLE);
+    ap_hook_translate_name(digit::translate_name, nullptr, nullptr, APR_HOOK_REALLY_FIRST);
     // After those who answer here, such as TRACE and "OPTIONS *"; core comes really last.
     ap_hook_map_to_storage(digit::map_to_storage, nullptr, nullptr, APR_HOOK_LAST);
     ap_hook_fixups(digit::hide_folder_from_mod_dir, nullptr, nullptr, APR_HOOK_FIRST);

@@ -65,9 +65,8 @@ int infer(Exchange& exchange) {
     if (const auto* already = std::get_if<AlreadyAnswered>(&read))
         return exchange.finish(already->status);
 
-    const Body& body = std::get<Body>(read);
-    auto parsed = read_inference_request({reinterpret_cast<const char*>(body.data()), body.size()},
-                                         exchange.header(kLengthHeader));
+    auto parsed =
+        read_inference_request(std::get<Body>(read).text(), exchange.header(kLengthHeader));
     if (auto* problem = std::get_if<Problem>(&parsed)) return refuse(exchange, std::move(*problem));
     const auto& request = std::get<InferenceRequest>(parsed);
 

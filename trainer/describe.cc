@@ -65,7 +65,7 @@ std::string plain_receipt(const Classification& result) {
 std::string json_line(const std::string& path, const Classification& result, bool explain) {
     JsonWriter json;
     json.begin_object().member("path", path).member("prediction", result.digit);
-    json.member("confidence", four_decimals(result.confidence));
+    json.member("confidence", FourDecimals(result.confidence));
     if (result.uncertain) json.member("uncertain", true);
     if (explain) {
         write_probabilities(json, result);

@@ -255,7 +255,7 @@ def test_a_condition_on_a_file_still_asks_its_directory(private_httpd):
 
 
 def test_a_handler_that_a_condition_sets_instead_lists_no_folder(private_httpd):
-    """No <Directory> was asked whether it may."""
+    """Whether httpd looks for the folder then or not: <Directory> says that nobody may."""
     server = private_httpd(modules=["dir", "autoindex", "mime"])
     server.write("mime.types", b"")
     server.write("htdocs/secret.txt", b"a file")
@@ -267,6 +267,9 @@ def test_a_handler_that_a_condition_sets_instead_lists_no_folder(private_httpd):
             DigitSkipFileLookup On
             Options +Indexes
         </Location>
+        <Directory "{server.root}/htdocs">
+            Require all denied
+        </Directory>
         <If "%{{HTTP:X-Other}} == '1'">
             SetHandler none
         </If>
@@ -274,7 +277,8 @@ def test_a_handler_that_a_condition_sets_instead_lists_no_folder(private_httpd):
     server.start()
     assert "myfile" in requests.get(server.url + "/", timeout=10).text
     answer = requests.get(server.url + "/", timeout=10, headers={"X-Other": "1"})
-    assert "secret" not in answer.text and answer.status_code == 404
+    server.expect("AH01630|404 ")
+    assert "secret" not in answer.text and answer.status_code in (403, 404)
 
 
 def test_other_handlers_files_are_still_looked_for(private_httpd):
@@ -290,6 +294,25 @@ def test_other_handlers_files_are_still_looked_for(private_httpd):
         """)
     server.start()
     assert requests.get(server.url + "/file.txt", timeout=10).text == "a file"
+    assert status_of(server) == 200
+
+
+def test_a_place_is_left_by_a_rewrite(private_httpd):
+    """What was merged for the URL of before is not what counts for the one of after."""
+    server = private_httpd(modules=["rewrite"])
+    server.write("htdocs/file.txt", b"a file")
+    server.directives += server.formatted(f"""
+        DigitModel {MODEL}
+        DigitSkipFileLookup On
+        SetHandler digit
+        RewriteEngine On
+        RewriteRule ^/digit/file$ /file.txt [PT]
+        <Location /file.txt>
+            SetHandler none
+        </Location>
+        """)
+    server.start()
+    assert requests.get(server.url + "/digit/file", timeout=10).text == "a file"
     assert status_of(server) == 200
 
 

@@ -4,10 +4,13 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "libdigit/json_writer.h"
 
@@ -29,6 +32,7 @@ class JsonWriterTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(a_document_is_what_the_library_writes);
     CPPUNIT_TEST(texts_are_escaped_and_made_utf8);
     CPPUNIT_TEST(probabilities_are_as_short_as_can_be);
+    CPPUNIT_TEST(four_decimals_are_the_library_s);
     CPPUNIT_TEST(every_float_reads_back_as_itself);
     CPPUNIT_TEST(whole_numbers_of_every_size);
     CPPUNIT_TEST_SUITE_END();
@@ -79,6 +83,20 @@ class JsonWriterTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(std::string("1.0"), written(1.0));
         CPPUNIT_ASSERT_EQUAL(std::string("0.0"), written(0.0f));
         CPPUNIT_ASSERT_EQUAL(std::string("1e-06"), written(1e-6));
+    }
+
+    void four_decimals_are_the_library_s() {
+        std::vector<float> probabilities = {0, 1, 0.5f, 0.00005f, 0.99995f, 0.1f, 0.25f, 1e-30f};
+        std::mt19937 random(7);
+        for (int i = 0; i < 20'000; ++i)
+            probabilities.push_back(static_cast<float>(random()) / 4294967296.0f);
+        for (const float p : probabilities) {
+            const double rounded = std::round(static_cast<double>(p) * 1e4) / 1e4;
+            CPPUNIT_ASSERT_EQUAL(Json(rounded).dump(), written(FourDecimals(p)));
+            char text[16];
+            std::snprintf(text, sizeof text, "%.4f", rounded);
+            CPPUNIT_ASSERT_EQUAL(std::string(text), std::string(FourDecimals(p).fixed()));
+        }
     }
 
     void every_float_reads_back_as_itself() {
