@@ -39,9 +39,10 @@ struct LocationConfig {
     std::uint64_t max_pixels;
     std::optional<std::uint64_t> min_golden;
     const AllowedOrigins* allowed_origins;
-    std::optional<bool> skip_file_lookup;  // whether skip_file_lookup() may here
-    std::optional<bool> quick;             // whether answer_quickly() may answer here
-    const char* feedback_dir;              // "" where corrections are switched off
+    std::optional<bool> skip_file_lookup;             // whether skip_file_lookup() may here
+    std::optional<bool> quick;                        // whether answer_quickly() may answer here
+    std::optional<std::uint64_t> keep_alive_wait_ms;  // of wait_for_next_request()
+    const char* feedback_dir;                         // "" where corrections are switched off
     std::uint64_t feedback_limit;
 
     bool takes_corrections() const { return feedback_dir != nullptr && *feedback_dir != '\0'; }

@@ -91,6 +91,8 @@ LocationConfig merged(const LocationConfig& base, const LocationConfig& added) {
         .allowed_origins = added.allowed_origins ? added.allowed_origins : base.allowed_origins,
         .skip_file_lookup = added.skip_file_lookup ? added.skip_file_lookup : base.skip_file_lookup,
         .quick = added.quick ? added.quick : base.quick,
+        .keep_alive_wait_ms =
+            added.keep_alive_wait_ms ? added.keep_alive_wait_ms : base.keep_alive_wait_ms,
         .feedback_dir = added.feedback_dir ? added.feedback_dir : base.feedback_dir,
         .feedback_limit = added.feedback_limit ? added.feedback_limit : base.feedback_limit,
     };
@@ -196,6 +198,12 @@ static const char* set_quick_handler(cmd_parms* cmd, void* data, int on) noexcep
     return set_before_files(cmd, static_cast<LocationConfig*>(data)->quick, on);
 }
 
+static const char* set_keep_alive_wait(cmd_parms* cmd, void* data, const char* arg) noexcept {
+    return set(cmd, data, [&](LocationConfig& config) {
+        return set_number(cmd, arg, kKeepAliveWaitRule, config.keep_alive_wait_ms.emplace());
+    });
+}
+
 static const char* set_feedback_dir(cmd_parms* cmd, void* data, const char* arg) noexcept {
     return set(cmd, data, [&](LocationConfig& config) -> const char* {
         if (iequals(arg, "off")) {
@@ -250,6 +258,8 @@ extern "C" const command_rec digit_directives[] = {
         "DigitQuickHandler", digit::set_quick_handler, nullptr, kAnywhere,
         "on to answer before httpd looks for a file; <Directory>, <If>, rewrites and aliases "
         "then have no say"),
+    AP_INIT_TAKE1("DigitKeepAliveWait", digit::set_keep_alive_wait, nullptr, kAnywhere,
+                  "how long a thread waits for a connection's next request, in ms, such as 10"),
     AP_INIT_TAKE_ARGV("DigitAllowOrigin", digit::set_allow_origin, nullptr, kAnywhere,
                       "the origins whose pages may read answers, or * or none"),
     AP_INIT_TAKE1("DigitFeedbackDir", digit::set_feedback_dir, nullptr, kAnywhere,

@@ -12,6 +12,7 @@
 #include "mod_digit/exchange.h"
 #include "mod_digit/guard.h"
 #include "mod_digit/inference_request.h"
+#include "mod_digit/keep_alive_wait.h"
 #include "mod_digit/service_request.h"
 
 APLOG_USE_MODULE(digit);
@@ -114,6 +115,7 @@ int handle_request(request_rec* r) noexcept {
     return guarded(
         [&] {
             Exchange exchange(r);
+            wait_for_next_request(r, exchange.config().keep_alive_wait_ms.value_or(0));
             return handle(exchange);
         },
         told_by_us);

@@ -15,6 +15,7 @@
 #include "mod_digit/file_lookup.h"
 #include "mod_digit/guard.h"
 #include "mod_digit/handler.h"
+#include "mod_digit/keep_alive_wait.h"
 #include "mod_digit/quick_handler.h"
 #include "mod_digit/status_section.h"
 
@@ -94,4 +95,5 @@ extern "C" void digit_register_hooks(apr_pool_t*) noexcept {
     ap_hook_quick_handler(digit::quick_handler, nullptr, nullptr, APR_HOOK_MIDDLE);
     ap_hook_handler(digit::handler, nullptr, nullptr, APR_HOOK_MIDDLE);
     APR_OPTIONAL_HOOK(ap, status_hook, digit::status_hook, nullptr, nullptr, APR_HOOK_MIDDLE);
+    digit::register_keep_alive_wait();
 }
