@@ -118,6 +118,8 @@ void classify(std::span<const std::span<const std::uint8_t>> files, const Model&
     std::vector<std::uint8_t>& pixels = scratch.pixels;
     const SharedTime time(limits, files.size());
     Limits left = limits;
+    scratch.pictures.reserve(files.size());
+    scratch.readings.reserve(files.size());  // hardly any picture has two
     for (const auto file : files) {
         left.max_cpu_ms = time.left_ms();
         const bool over = files.size() > 1 && left.max_cpu_ms == 0;

@@ -163,6 +163,7 @@ bool is_one_piece(const Ink& ink) {
     for (RowBits seen{}; seen != reached && reached != strokes;) {
         seen = reached;
         for (std::size_t y = 1; y < kInputEdge; ++y) pass(y, y - 1);
+        if (reached == strokes) return true;
         for (std::size_t y = kInputEdge - 1; y > 0; --y) pass(y - 1, y);
     }
     return reached == strokes;
