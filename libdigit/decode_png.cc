@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // PNG through libpng's push reader: it hands over each row as it is inflated, interlaced or not,
-// and does not inflate what follows the last row. Only the chunks that the pixels need are given
+// and does not inflate what follows the last row. A small picture is inflated before it
+// (libdigit/stored_idat.h). Only the chunks that the pixels need are given
 // to it; text, profiles and the like are stepped over unread.
 #include <png.h>
 #include <setjmp.h>
@@ -317,7 +318,8 @@ std::span<const std::uint8_t> stored(PngReader& reader, const PngChunk& chunk) {
     if (block == nullptr || header.interlaced) return {};
     // A byte of each row names its filter.
     const std::size_t size = std::size_t{header.height} * (reader.row_bytes + 1);
-    if (size > kMostStoredBytes) return {};
+    // What is longer than that was not made to be short, and libpng's deadline is for such.
+    if (size > kMostStoredBytes || chunk.content.size() > stored_idat_bytes(size)) return {};
     auto* const memory = static_cast<std::uint8_t*>(block->take(stored_idat_bytes(size)));
     if (memory == nullptr) return {};
     const std::span<std::uint8_t> whole(memory, stored_idat_bytes(size));

@@ -41,16 +41,21 @@ bool Inflater::inflate(std::span<const std::uint8_t> stream,
 }
 
 bool store_idat(const PngChunk& idat, Inflater& inflater, std::span<std::uint8_t> stored) noexcept {
-    constexpr std::size_t kBefore = 15;  // length, type, zlib's header, the block's
+    constexpr std::size_t kBefore = 15;         // length, type, zlib's header, the block's
+    constexpr std::size_t kWindow = 32 * 1024;  // the largest
     const std::size_t size = stored.size() - stored_idat_bytes(0);
     const std::span<std::uint8_t> data = stored.subspan(kBefore, size);
+    // The window that zlib would allow, which libdeflate does not look at. Source: RFC 1950 §2.2.
+    const std::size_t window =
+        idat.content.empty() ? 0 : std::size_t{256} << (idat.content[0] >> 4);
+    if (window < size && window < kWindow) return false;
     if (!crc_is_right(idat) || !inflater.inflate(idat.content, data)) return false;
     const auto low = static_cast<std::uint8_t>(size);
     const auto high = static_cast<std::uint8_t>(size >> 8);
     const std::array<std::uint8_t, kBefore - 4> head = {
         'I', 'D', 'A', 'T',
-        // Deflate with a window of 32 KB, the fastest level. Source: RFC 1950 §2.2.
-        0x78, 0x01,
+        // Deflate with a window of 256 bytes, for nothing is copied: else zlib takes 32 KB.
+        0x08, 0x1d,
         // The last block, stored; its length, and that again with each bit turned.
         1, low, high, static_cast<std::uint8_t>(~low), static_cast<std::uint8_t>(~high)};
     write_big_endian(static_cast<std::uint32_t>(stored.size() - 12), stored.data());

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 
 #include "libdigit/png_chunks.h"
@@ -38,8 +37,9 @@ constexpr std::size_t stored_idat_bytes(std::size_t data_bytes) { return data_by
 inline constexpr std::size_t kMostStoredBytes = 65535;
 
 // Writes that chunk. stored: stored_idat_bytes() of what the picture's rows have, at most
-// kMostStoredBytes. False where idat's CRC is wrong or its data are not just that, all of it: such
-// a chunk is libpng's to judge. The CRC that is written is 0, for libpng would take as long to
+// kMostStoredBytes. False where idat's CRC is wrong or its data are not just as many: such a chunk
+// is libpng's to judge. libdeflate takes some streams that zlib refuses, of codes that no data use,
+// and none the other way round. The CRC that is written is 0, for libpng would take as long to
 // check it as for all else.
 bool store_idat(const PngChunk& idat, Inflater& inflater, std::span<std::uint8_t> stored) noexcept;
 

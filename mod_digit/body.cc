@@ -66,8 +66,8 @@ std::optional<Body> lying_in(apr_bucket_brigade* brigade, request_rec* r, std::s
         return std::nullopt;
     const char* data = nullptr;
     apr_size_t size = 0;
-    // What lies in a filter's memory, which its next read writes over, is copied by setaside. A
-    // bucket of unknown length, such as a pipe's, makes others as it is read.
+    // What lies in a filter's memory, which its next read writes over, is copied by setaside. One
+    // of unknown length, such as a pipe's, is longer than any; a file's may be split as it is read.
     if (only->length > max_bytes || apr_bucket_setaside(only, r->pool) != APR_SUCCESS ||
         apr_bucket_read(only, &data, &size, APR_BLOCK_READ) != APR_SUCCESS || !ends_behind_it())
         return std::nullopt;
@@ -128,7 +128,7 @@ std::variant<Body, Problem, AlreadyAnswered> read_body(request_rec* r, std::size
     for (Progress progress = Progress::kMore; progress == Progress::kMore;) {
         apr_status_t status = ap_get_brigade(r->input_filters, brigade, AP_MODE_READBYTES,
                                              APR_BLOCK_READ, kReadBytes);
-        if (status == APR_SUCCESS && body.capacity() == 0) {
+        if (status == APR_SUCCESS && body.capacity() == 0) {  // the first time
             if (auto whole = lying_in(brigade, r, max_bytes)) return std::move(*whole);
             reserve_handed_on(body, std::min(announced, kReadBytes));
         }

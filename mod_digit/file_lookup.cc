@@ -33,18 +33,19 @@ bool may_skip(const request_rec* r) {
            any_encloses(server_config(r->server).unlooked_urls, r->uri);
 }
 
-// What httpd merged of the <Location>s that a URL lies in.
+// What httpd merged of the <Location>s that a URL lies in, and of <If>.
 struct Located {
     const char* url;
     ap_conf_vector_t* merged;
 };
 
-// Gives r the merged configuration of its <Location>s; false where that fails.
+// Gives r the merged configuration of its <Location>s and of <If>; false where that fails.
 bool locate(request_rec* r) {
     const auto* noted =
         static_cast<const Located*>(ap_get_module_config(r->request_config, &digit_module));
     // Another module may have given it another URL since.
-    if (noted == nullptr || strcmp(noted->url, r->uri) != 0) return ap_location_walk(r) == OK;
+    if (noted == nullptr || strcmp(noted->url, r->uri) != 0)
+        return ap_location_walk(r) == OK && ap_if_walk(r) == OK;
     r->per_dir_config = noted->merged;
     return true;
 }

@@ -13,7 +13,7 @@ namespace digit {
 // everything else.
 int skip_file_lookup(request_rec* r) noexcept;
 
-// For the hook translate_name, before all others: httpd has merged the <Location>s by then, and
+// For the hook translate_name, before all others: httpd has merged <Location> and <If> by then, and
 // forgets it before map_to_storage. Merging them again takes a microsecond. Declines everything.
 int note_location(request_rec* r) noexcept;
 

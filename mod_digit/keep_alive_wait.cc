@@ -10,8 +10,10 @@
 #include <scoreboard.h>
 #include <util_filter.h>
 
+#include <algorithm>
 #include <atomic>
 #include <new>
+#include <utility>
 
 #include "mod_digit/apr_rings.h"
 #include "mod_digit/bridge.h"
@@ -21,9 +23,9 @@ namespace {
 
 // What is known of a connection, in its pool.
 struct NextRequest {
-    std::uint64_t wait_ms = 0;
-    apr_time_t answered = 0;  // when the last answer was made and nothing else was there to read
-    bool soon = false;        // whether the last request came within wait_ms of that
+    std::uint64_t wait_ms = 0;  // once, behind the answer that is being made
+    apr_time_t answered = 0;    // when the last one was, and nothing else was there to read
+    bool soon = false;          // whether the request came within wait_ms of that
 };
 
 ap_filter_rec_t* filter = nullptr;
@@ -38,7 +40,7 @@ int of_mpm(int question) {
 // Where there are fewer, those that wait keep others from being served.
 bool threads_are_plenty() {
     static const int threads = of_mpm(AP_MPMQ_MAX_THREADS);
-    return connections.load(std::memory_order_relaxed) <= threads - threads / 4;
+    return connections.load(std::memory_order_relaxed) * 4 <= threads * 3;
 }
 
 // Whether the client has all of the answer, of which a small one is not sent before httpd has
@@ -54,8 +56,7 @@ bool is_sent(conn_rec* c) {
 bool comes(conn_rec* c, std::uint64_t ms) {
     apr_os_sock_t socket;
     if (apr_os_sock_get(&socket, ap_get_conn_socket(c)) != APR_SUCCESS) return false;
-    ap_update_child_status_from_conn(static_cast<ap_sb_handle_t*>(c->sbh), SERVER_BUSY_KEEPALIVE,
-                                     c);
+    ap_update_child_status(static_cast<ap_sb_handle_t*>(c->sbh), SERVER_BUSY_KEEPALIVE, nullptr);
     pollfd asked = {socket, POLLIN, 0};
     return poll(&asked, 1, static_cast<int>(ms)) > 0;
 }
@@ -74,11 +75,12 @@ static apr_status_t read_or_wait(ap_filter_t* f, apr_bucket_brigade* brigade, ap
     if (mode != AP_MODE_SPECULATIVE || block != APR_NONBLOCK_READ || !is_nothing(status, brigade))
         return status;
     auto& next = *static_cast<NextRequest*>(f->ctx);
-    if (next.wait_ms == 0) return status;
+    // Not again behind an empty line, which some clients send, nor behind another handler's answer.
+    const std::uint64_t ms = std::exchange(next.wait_ms, 0);
+    if (ms == 0) return status;
     next.answered = apr_time_now();
-    if (!next.soon || !threads_are_plenty() || !is_sent(f->c)) return status;
-    next.soon = comes(f->c, next.wait_ms);
-    return next.soon ? read() : status;
+    const bool waits = next.soon && threads_are_plenty() && is_sent(f->c);
+    return waits && comes(f->c, ms) ? read() : status;
 }
 
 static apr_status_t forget_connection(void*) noexcept {
@@ -87,7 +89,8 @@ static apr_status_t forget_connection(void*) noexcept {
 }
 
 static int count_connection(conn_rec* c, void*) noexcept {
-    if (c->master != nullptr) return DECLINED;
+    // A stream of HTTP/2, or mod_proxy's to a server behind.
+    if (c->master != nullptr || c->outgoing != 0) return DECLINED;
     connections.fetch_add(1, std::memory_order_relaxed);
     apr_pool_cleanup_register(c->pool, nullptr, forget_connection, apr_pool_cleanup_null);
     return DECLINED;
@@ -112,9 +115,11 @@ void wait_for_next_request(request_rec* r, std::uint64_t ms) noexcept {
         ap_set_module_config(c->conn_config, &digit_module, next);
         ap_add_input_filter_handle(filter, next, nullptr, c);
     }
-    next->wait_ms = ms;
-    next->soon = next->answered != 0 &&
-                 r->request_time - next->answered <= static_cast<apr_time_t>(ms) * 1000;
+    // A connection is not kept longer than httpd would.
+    const auto longest =
+        std::min(apr_time_from_msec(static_cast<apr_time_t>(ms)), r->server->keep_alive_timeout);
+    next->wait_ms = static_cast<std::uint64_t>(apr_time_as_msec(longest));
+    next->soon = next->answered != 0 && r->request_time - next->answered <= longest;
 }
 
 }  // namespace digit

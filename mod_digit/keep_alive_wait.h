@@ -14,9 +14,10 @@ namespace digit {
 void register_keep_alive_wait() noexcept;
 
 // At each request that is answered here: whether its connection's next one is waited for, so many
-// milliseconds at most; 0: not. That is done where the last one came as soon, while the process has
-// no more connections than three quarters of its threads, and behind answers that have been sent.
-// Not for HTTP/2's streams, nor in MPMs whose threads wait anyway.
+// milliseconds at most, or KeepAliveTimeout; 0: not. That is done where this one came as soon behind
+// the one before, while the process has no more connections than three quarters of its threads, and
+// once, behind an answer that has been sent. Not for HTTP/2's streams, nor in MPMs whose threads
+// wait anyway.
 void wait_for_next_request(request_rec* r, std::uint64_t ms) noexcept;
 
 }  // namespace digit

@@ -2,6 +2,7 @@
 """DigitKeepAliveWait: a connection stays with its thread as long as its requests follow soon, and
 nobody else has to wait for that."""
 import itertools
+import signal
 import socket
 import time
 
@@ -9,6 +10,7 @@ import pytest
 import requests
 
 from certificate import self_signed
+from httpd import RESUMES
 from pictures import seven
 from weights import constant_model
 
@@ -68,10 +70,21 @@ def test_else_threads_take_turns(waiting, directives, pause):
     assert changes(waiting(THREADS.format(16) + directives), 60, pause) > 30
 
 
+REQUEST = (b"POST /curl-api HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\n"
+           b"Content-Length: %d\r\n\r\n")
+STATUS = "<Location /server-status>\nSetHandler server-status\n</Location>\n"
+
+
+def threads_that_wait(server):
+    """By mod_status, asked by another connection."""
+    text = requests.get(server.url + "/server-status?auto", timeout=10).text
+    return next(line for line in text.splitlines() if line.startswith("Scoreboard")).count("K")
+
+
 @pytest.mark.parametrize("others", [3, 6])
 def test_quiet_connections_do_not_keep_all_threads(waiting, others):
     """Three of four threads wait a second for what does not come, or, of more connections, none."""
-    server = waiting(THREADS.format(4) + "DigitKeepAliveWait 1000")
+    server = waiting(THREADS.format(4) + "DigitKeepAliveWait 1000\n" + STATUS, modules=["status"])
     server.start()
     sessions = [requests.Session() for _ in range(others)]
     for session in sessions:  # all are open before the first is soon
@@ -81,7 +94,9 @@ def test_quiet_connections_do_not_keep_all_threads(waiting, others):
     with requests.Session() as another:
         begun = time.monotonic()
         post(another, server, 1)
+        waited = threads_that_wait(server)
         assert time.monotonic() - begun < 0.5
+    assert waited == (3 if others == 3 else 0)
     for session in sessions:
         post(session, server, 1)
         session.close()
@@ -120,7 +135,23 @@ def test_behind_tls(waiting):
     assert changes_of_thread(server, 90) <= 1
 
 
-REQUEST = b"POST /curl-api HTTP/1.1\r\nHost: x\r\nContent-Type: image/png\r\nContent-Length: %d\r\n\r\n"
+@pytest.mark.parametrize("directives,then,waits", [
+    ("", b"", 1), ("KeepAliveTimeout 100ms", b"", 0),
+    ("", b"\r\n", 0), ("", b"GET /server-status?auto HTTP/1.1\r\nHost: x\r\n\r\n", 0)])
+def test_who_waits_and_for_what(waiting, directives, then, waits):
+    """An empty line and another handler's answer are no reason to go on; KeepAliveTimeout holds."""
+    server = waiting(f"{THREADS.format(16)}DigitKeepAliveWait 1000\n{STATUS}{directives}",
+                     modules=["status"])
+    server.start()
+    with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
+        for _ in range(3):
+            connection.sendall(REQUEST % len(seven()) + seven())
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200 OK")
+        connection.sendall(then)
+        time.sleep(0.2)
+        assert threads_that_wait(server) == waits
+
+
 
 
 def test_requests_in_pieces_and_several_at_a_time(waiting, mpm):
@@ -129,7 +160,8 @@ def test_requests_in_pieces_and_several_at_a_time(waiting, mpm):
     one = REQUEST % len(seven()) + seven()
     with socket.create_connection(("127.0.0.1", server.port), 10) as connection:
         received = b""
-        for pieces in ([one], [one], [one * 5], [one[:9], one[9:200], one[200:]], [one + one[:50], one[50:]]):
+        for pieces in ([one], [one], [one * 5], [one[:9], one[9:200], one[200:]],
+                       [one + one[:50], one[50:]]):
             for piece in pieces:
                 connection.sendall(piece)
                 time.sleep(0.02)
@@ -145,6 +177,11 @@ def test_a_restart_does_not_wait_for_what_does_not_come(waiting):
     server.start()
     with requests.Session() as session:
         post(session, server, 3)
-    server.graceful()
+        begun = time.monotonic()
+        server.process.send_signal(signal.SIGUSR1)
+        while server.error_log().count(RESUMES) < 2:
+            assert time.monotonic() - begun < 5
+            time.sleep(0.02)
+        post(session, server, 1)
     with requests.Session() as session:
         post(session, server, 3)

@@ -254,8 +254,8 @@ def test_a_condition_on_a_file_still_asks_its_directory(private_httpd):
     assert found == {"/probe": 404, "/control": 302}
 
 
-def test_a_handler_that_a_condition_sets_instead_lists_no_folder(private_httpd):
-    """Whether httpd looks for the folder then or not: <Directory> says that nobody may."""
+def test_a_condition_s_handler_is_asked_what_the_folder_says(private_httpd):
+    """Where <If> sets another handler, <Directory> has its say, which it has not for this one."""
     server = private_httpd(modules=["dir", "autoindex", "mime"])
     server.write("mime.types", b"")
     server.write("htdocs/secret.txt", b"a file")
@@ -277,8 +277,26 @@ def test_a_handler_that_a_condition_sets_instead_lists_no_folder(private_httpd):
     server.start()
     assert "myfile" in requests.get(server.url + "/", timeout=10).text
     answer = requests.get(server.url + "/", timeout=10, headers={"X-Other": "1"})
-    server.expect("AH01630|404 ")
-    assert "secret" not in answer.text and answer.status_code in (403, 404)
+    server.expect("AH01630")
+    assert "secret" not in answer.text and answer.status_code == 403
+
+
+def test_a_condition_may_set_this_handler(private_httpd):
+    server = private_httpd()
+    server.directives += f"""
+        DigitModel {MODEL}
+        DigitSkipFileLookup On
+        <Directory "{server.root}/htdocs">
+            Require all denied
+        </Directory>
+        <If "%{{HTTP:X-Digit}} == '1'">
+            SetHandler digit
+        </If>
+        """
+    server.start()
+    assert status_of(server, headers={"X-Digit": "1"}) == 200
+    server.expect("AH01630")
+    assert status_of(server) == 403
 
 
 def test_other_handlers_files_are_still_looked_for(private_httpd):

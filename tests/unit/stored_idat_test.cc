@@ -67,11 +67,21 @@ class StoredIdatTest : public CppUnit::TestFixture {
         Bytes stream = zlib_compress(data);
         stream.resize(stream.size() - 1);
         CPPUNIT_ASSERT(stored(png_chunk("IDAT", stream), 812).empty());
-        for (const std::size_t at : {4u, 20u, 810u}) {  // type, data and CRC
+        for (const std::size_t at : {std::size_t{4}, std::size_t{20}, idat(data).size() - 1}) {
             Bytes wrong = idat(data);
-            wrong[at < wrong.size() ? at : wrong.size() - 1] ^= 1;
+            wrong[at] ^= 1;  // type, data and CRC
             CPPUNIT_ASSERT(stored(wrong, 812).empty());
         }
+        // zlib would refuse what is copied from farther back than the window that is stated.
+        Bytes narrow = zlib_compress(data);
+        narrow[0] = 0x08;
+        narrow[1] = 0x1d;
+        CPPUNIT_ASSERT(stored(png_chunk("IDAT", narrow), 812).empty());
+        narrow[0] = 0x28;  // 1024 bytes
+        narrow[1] = 0x15;
+        CPPUNIT_ASSERT(!stored(png_chunk("IDAT", narrow), 812).empty());
+        // Bytes behind the stream, which libpng does not mind either.
+        CPPUNIT_ASSERT(!stored(png_chunk("IDAT", zlib_compress(data) + Bytes(9, 1)), 812).empty());
     }
 
     void one_inflater_takes_one_stream_after_another() {
