@@ -37,6 +37,8 @@ RequestReadTimeout header=30 body=30
 CustomLog {root}/logs/access_log "%>s %U"
 <Location "/">
     SetHandler digit
+    DigitSkipFileLookup On
+    DigitKeepAliveWait 25
 </Location>
 <VirtualHost *:{slow_port}>
     RequestReadTimeout header=1 body=1

@@ -16,6 +16,8 @@ inline Result<Picture> decode_both_ways(const Bytes& file, const Limits& limits,
     Result<Picture> picture = decode(file, limits, colour);
     LentBlock block;
     const Result<Picture> lent = decode(file, limits, colour, &block);
+    // It takes less memory, so that a limit may be just enough.
+    if (lent.ok() && !picture.ok() && picture.status().code == Code::kTooExpensive) return picture;
     CPPUNIT_ASSERT_EQUAL(picture.ok(), lent.ok());
     if (picture.ok()) {
         CPPUNIT_ASSERT_EQUAL(picture->width, lent->width);
