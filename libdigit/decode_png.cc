@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // PNG through libpng's push reader: it hands over each row as it is inflated, interlaced or not,
-// and does not inflate what follows the last row. A small picture is inflated before it
+// and does not inflate what follows the last row. A small picture is inflated before libpng gets it
 // (libdigit/stored_idat.h). Only the chunks that the pixels need are given
 // to it; text, profiles and the like are stepped over unread.
 #include <png.h>

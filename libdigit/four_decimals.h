@@ -7,8 +7,8 @@
 
 namespace digit {
 
-// "0.9987", rounded. Four whole numbers, not a fraction's digits: std::to_chars would look them up
-// in tables of its own, which a server else never touches.
+// "0.9987", rounded, by counting ten-thousandths: std::to_chars of a fraction looks into large
+// tables that a server else never touches.
 class FourDecimals {
   public:
     // probability: 0 to 1.

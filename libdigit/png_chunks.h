@@ -11,6 +11,12 @@
 
 namespace digit {
 
+// Four bytes, the highest first. Source: PNG specification §7.1.
+inline std::uint32_t png_number(const std::uint8_t* from) {
+    return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 |
+           std::uint32_t{from[2]} << 8 | from[3];
+}
+
 struct PngChunk {
     std::span<const std::uint8_t> whole;  // length, type, content and CRC
     std::span<const std::uint8_t> content;
@@ -34,8 +40,7 @@ class PngChunks {
     std::optional<PngChunk> next() {
         constexpr std::size_t kAround = 12;  // length, type and CRC
         if (rest_.size() < kAround) return std::nullopt;
-        const std::size_t length = std::size_t{rest_[0]} << 24 | std::size_t{rest_[1]} << 16 |
-                                   std::size_t{rest_[2]} << 8 | rest_[3];
+        const std::size_t length = png_number(rest_.data());
         if (length > rest_.size() - kAround) return std::nullopt;
         const PngChunk chunk{rest_.first(length + kAround), rest_.subspan(8, length)};
         rest_ = rest_.subspan(length + kAround);

@@ -2,7 +2,6 @@
 #include "libdigit/reducer.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 #include "libdigit/luma.h"
@@ -50,11 +49,6 @@ Reducer::Reducer(const ReducerShape& shape, std::vector<std::uint8_t> memory)
 }
 
 void Reducer::add_row(const std::uint8_t* row) noexcept {
-    if (shape_.factor == 1 && !shape_.alpha) {  // as it is
-        const std::size_t size = shape_.width * static_cast<std::size_t>(shape_.channels);
-        std::memcpy(pixels_.data() + next_row_++ * size, row, size);
-        return;
-    }
     if (shape_.factor == 1) {
         add_pixels(0, next_row_++, 1, shape_.width, row);
         return;

@@ -9,12 +9,7 @@
 namespace digit {
 namespace {
 
-std::uint32_t read_big_endian(const std::uint8_t* from) {
-    return std::uint32_t{from[0]} << 24 | std::uint32_t{from[1]} << 16 |
-           std::uint32_t{from[2]} << 8 | from[3];
-}
-
-void write_big_endian(std::uint32_t value, std::uint8_t* to) {
+void write_png_number(std::uint32_t value, std::uint8_t* to) {
     for (int shift = 24; shift >= 0; shift -= 8) *to++ = static_cast<std::uint8_t>(value >> shift);
 }
 
@@ -22,7 +17,7 @@ bool crc_is_right(const PngChunk& chunk) {
     // Of type and content; length and CRC stand around them.
     const std::span<const std::uint8_t> covered = chunk.whole.subspan(4, chunk.content.size() + 4);
     return libdeflate_crc32(0, covered.data(), covered.size()) ==
-           read_big_endian(chunk.whole.data() + chunk.whole.size() - 4);
+           png_number(chunk.whole.data() + chunk.whole.size() - 4);
 }
 
 }  // namespace
@@ -58,11 +53,11 @@ bool store_idat(const PngChunk& idat, Inflater& inflater, std::span<std::uint8_t
         0x08, 0x1d,
         // The last block, stored; its length, and that again with each bit turned.
         1, low, high, static_cast<std::uint8_t>(~low), static_cast<std::uint8_t>(~high)};
-    write_big_endian(static_cast<std::uint32_t>(stored.size() - 12), stored.data());
+    write_png_number(static_cast<std::uint32_t>(stored.size() - 12), stored.data());
     std::copy(head.begin(), head.end(), stored.begin() + 4);
     std::uint8_t* const behind = stored.data() + kBefore + size;
-    write_big_endian(libdeflate_adler32(1, data.data(), size), behind);
-    write_big_endian(0, behind + 4);
+    write_png_number(libdeflate_adler32(1, data.data(), size), behind);
+    write_png_number(0, behind + 4);
     return true;
 }
 

@@ -23,7 +23,6 @@ struct AlreadyAnswered {
 // A body's bytes, which live as long as it and its request.
 class Body {
   public:
-    Body() = default;
     // They lie elsewhere, for as long as the request.
     explicit Body(std::span<const std::uint8_t> bytes) : lying_(bytes) {}
     explicit Body(std::vector<std::uint8_t>&& bytes) : own_(std::move(bytes)), lying_(own_) {}

@@ -259,7 +259,7 @@ extern "C" const command_rec digit_directives[] = {
         "on to answer before httpd looks for a file; <Directory>, <If>, rewrites and aliases "
         "then have no say"),
     AP_INIT_TAKE1("DigitKeepAliveWait", digit::set_keep_alive_wait, nullptr, kAnywhere,
-                  "how long a thread waits for a connection's next request, in ms, such as 10"),
+                  "how long a thread waits for a connection's next request, in ms, such as 25"),
     AP_INIT_TAKE_ARGV("DigitAllowOrigin", digit::set_allow_origin, nullptr, kAnywhere,
                       "the origins whose pages may read answers, or * or none"),
     AP_INIT_TAKE1("DigitFeedbackDir", digit::set_feedback_dir, nullptr, kAnywhere,

@@ -32,7 +32,7 @@ inline constexpr NumberRule kMaxPixelsRule{"a number of pixels", "16777216, 512K
                                            256u << 20, true};
 
 // A thread is not kept for longer than it takes to notice.
-inline constexpr NumberRule kKeepAliveWaitRule{"a number of milliseconds", "10", 0, 1000, false};
+inline constexpr NumberRule kKeepAliveWaitRule{"a number of milliseconds", "25", 0, 1000, false};
 
 // 28×28 pictures of about half a kilobyte; a million of them train better than anyone needs.
 inline constexpr NumberRule kFeedbackLimitRule{"a number of pictures", "10000 or 64K", 1, 1000000,

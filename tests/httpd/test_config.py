@@ -40,7 +40,7 @@ LIMIT = ("is not a number of pictures; write a whole number from 1 to 1000000, i
     ("<VirtualHost *:1>\nDigitMaxLargeDecodes 2\n</VirtualHost>",
      "DigitMaxLargeDecodes cannot occur within <VirtualHost> section"),
     ("DigitKeepAliveWait 1001", "DigitKeepAliveWait: '1001' is not a number of milliseconds; write a "
-                                "whole number from 0 to 1000, such as 10"),
+                                "whole number from 0 to 1000, such as 25"),
     ("DigitKeepAliveWait 10ms", "DigitKeepAliveWait: '10ms' is not a number of milliseconds;"),
     ("DigitFeedbackDir nowhere", "DigitFeedbackDir: 'nowhere' is not a folder; make it, let the user "
                                  "that httpd runs as write there, or write off"),

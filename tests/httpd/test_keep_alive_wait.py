@@ -152,8 +152,6 @@ def test_who_waits_and_for_what(waiting, directives, then, waits):
         assert threads_that_wait(server) == waits
 
 
-
-
 def test_requests_in_pieces_and_several_at_a_time(waiting, mpm):
     server = waiting("DigitKeepAliveWait 1000", mpm)
     server.start()
