@@ -18,11 +18,19 @@ struct ForwardScratch {
           rows(widest + early_exit + kSlack),
           high(widest + early_exit + kSlack),
           low(widest + early_exit + kSlack),
-          window_rows(kInputPixels + kSlack),
-          window_values(kInputPixels + kSlack) {}
+          marks((widest + early_exit) / kMark + 4),
+          window_rows(widest + kSlack),
+          window_high(widest + kSlack),
+          window_low(widest + kSlack),
+          after_marks_(widest / kMark + 2) {}
 
     // The longest vector that any unit may write beyond what it was asked for.
     static constexpr std::size_t kSlack = 64;
+
+    // Inputs from one mark to the next.
+    static constexpr std::size_t kMark = 16;
+    // Where the marks of the list in use begin.
+    std::uint32_t* own_marks() { return marks.data() + (first == 0 ? 0 : after_marks_); }
 
     // After the first `count` of a list have been written: zeros up to a multiple of 4.
     void finish_active(std::size_t count) {
@@ -42,9 +50,15 @@ struct ForwardScratch {
     ScratchArray<std::uint8_t> low;
     std::size_t first = 0;
     std::size_t active = 0;
-    // Those of the pixels that lie in one window of the first layer's: see weigh_windows-inl.h.
+    // How many of the list lie before each kMark-th input, and of all.
+    ScratchArray<std::uint32_t> marks;
+    // Those of the list that lie in one window of a layer's: see weigh_windows-inl.h.
     ScratchArray<std::uint32_t> window_rows;
-    ScratchArray<std::uint8_t> window_values;
+    ScratchArray<std::uint8_t> window_high;
+    ScratchArray<std::uint8_t> window_low;
+
+  private:
+    std::size_t after_marks_;  // of the list that the early exit goes on with
 };
 
 }  // namespace digit

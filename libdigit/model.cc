@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "libdigit/forward_scratch.h"
 #include "libdigit/frame.h"
 #include "libdigit/network.h"
 #include "libdigit/pack_layer.h"
@@ -14,6 +15,7 @@ namespace digit {
 namespace {
 
 constexpr int kMaxWidth = 65536;
+constexpr int kMarkedInputs = static_cast<int>(ForwardScratch::kMark);
 
 // As a file names a layer.
 using LayerName = std::string;
@@ -73,7 +75,8 @@ std::vector<LayerView> all_layers(const WeightsView& weights) {
 }
 
 std::size_t plane_bytes_of(const Model::Layer& layer) {
-    if (!layer.windows.empty()) return layer.windows.back().offset + layer.windows.back().bytes();
+    if (!layer.windows.empty())
+        return layer.windows.back().offset + layer.windows.back().bytes(layer.field.depth);
     return static_cast<std::size_t>(layer.inputs) * static_cast<std::size_t>(layer.stride);
 }
 
@@ -154,13 +157,13 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
     const auto above =
         metadata_number(weights.metadata, "early_exit_above", kEarlyExitAbove, 0.5f, 1);
     if (!above.ok()) return above.status();
-    const int units = weights.layers.front().outputs;
-    const auto field = receptive_field_of(weights.metadata, units);
-    if (!field.ok()) return field.status();
+    std::vector<int> units;
+    for (const LayerView& layer : weights.layers) units.push_back(layer.outputs);
+    auto fields = receptive_fields_of(weights.metadata, units);
+    if (!fields.ok()) return fields.status();
 
     Model model;
-    model.receptive_field_ = *field;
-    if (!field->whole_picture()) model.windows_ = windows_of(*field, units);
+    model.receptive_fields_ = std::move(*fields);
     model.activation_ = weights.activation;
     model.metadata_ = weights.metadata;
     model.temperature_ = *temperature;
@@ -173,10 +176,19 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
                                  .outputs = from.outputs,
                                  .stride = stride,
                                  .whole_numbers = from.whole_numbers(),
-                                 .windows = {}});
+                                 .windows = {},
+                                 .field = {}});
         model.widest_ = std::max(model.widest_, stride);
     }
-    model.layers_.front().windows = model.windows_;
+    model.windows_.resize(model.receptive_fields_.size());
+    for (std::size_t l = 0; l < model.receptive_fields_.size(); ++l) {
+        const ReceptiveField& field = model.receptive_fields_[l];
+        // Else what a unit sees is not found by marks, and the zeros are weights like any other.
+        if (l > 0 && field.depth % kMarkedInputs != 0) continue;
+        model.windows_[l] = windows_of(field, units[l]);
+        model.layers_[l].windows = model.windows_[l];
+        model.layers_[l].field = field;
+    }
     return model;
 }
 
@@ -202,8 +214,9 @@ Result<Model> Model::make(const WeightsView& weights) {
     auto model = laid_out(weights);
     if (!model.ok()) return model;
     if (Status status = check_values(weights); !status.ok()) return status;
-    if (!model->receptive_field_.whole_picture()) {
-        Status status = check_outside_fields(weights.layers.front(), model->receptive_field_);
+    for (std::size_t l = 0; l < model->receptive_fields_.size(); ++l) {
+        Status status =
+            check_outside_fields(weights.layers[l], model->receptive_fields_[l], name_of_layer(l));
         if (!status.ok()) return status;
     }
     model->memory_ = Pages(model->packed_bytes());
@@ -215,8 +228,9 @@ Result<Model> Model::make(const WeightsView& weights) {
         const Layer& to = model->layers_[i];
         // The only moment at which what the layers point to is written.
         pack_layer(all[i], weights.activation == Activation::kTanh && i > 0,
-                   {to.windows, const_cast<std::int8_t*>(to.high), const_cast<std::int8_t*>(to.low),
-                    const_cast<float*>(to.scale), const_cast<float*>(to.bias)});
+                   {to.windows, to.field, const_cast<std::int8_t*>(to.high),
+                    const_cast<std::int8_t*>(to.low), const_cast<float*>(to.scale),
+                    const_cast<float*>(to.bias)});
     }
     model->memory_.make_read_only();
     if (overflows(*model))

@@ -63,9 +63,10 @@ class Model {
         int outputs = 0;
         int stride = 0;
         bool whole_numbers = false;
-        // Of a first layer with receptive fields (metadata "receptive_field"), one for 64 outputs;
+        // Of a layer with receptive fields (metadata "receptive_field"), one for 64 outputs;
         // else empty. The planes are then the windows' weights, one window after the other.
         std::span<const FieldWindow> windows;
+        ReceptiveField field;               // where there are windows
         const std::int8_t* high = nullptr;  // inputs × stride, but for windows
         const std::int8_t* low = nullptr;   // the same; null: all zero
         const float* scale = nullptr;       // stride
@@ -122,8 +123,8 @@ class Model {
     std::vector<Layer> layers_;  // the early exit's last
     std::size_t exits_ = 0;      // how many those are
     // Of the first layer.
-    ReceptiveField receptive_field_;
-    std::vector<FieldWindow> windows_;
+    std::vector<ReceptiveField> receptive_fields_;   // of the first layers
+    std::vector<std::vector<FieldWindow>> windows_;  // of each of these
     Metadata metadata_;
     int widest_ = 0;
     float temperature_ = 1;

@@ -45,9 +45,12 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
     std::uint32_t* to_rows = scratch.rows.data() + scratch.first;
     std::uint8_t* high = scratch.high.data() + scratch.first;
     std::uint8_t* low = scratch.low.data() + scratch.first;
+    std::uint32_t* marks = scratch.own_marks();
+    static_assert(hn::MaxLanes(d) == ForwardScratch::kMark);
     std::size_t active = 0;
     auto rows = hn::Iota(d, 0u);
     for (std::size_t i = 0; i < count; i += lanes) {
+        *marks++ = static_cast<std::uint32_t>(active);
         const auto codes = hn::And(code_at(i), hn::Set(d, 65535u));
         const auto some =
             hn::And(hn::Ne(codes, hn::Zero(d)), hn::FirstN(d, std::min(lanes, count - i)));
@@ -62,6 +65,7 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
         active += hn::CountTrue(d, some);
         rows = hn::Add(rows, hn::Set(d, static_cast<std::uint32_t>(lanes)));
     }
+    *marks = static_cast<std::uint32_t>(active);
     scratch.finish_active(active);
 }
 #else  // which Highway compresses by a table, one that GCC copies for each vector
@@ -74,6 +78,7 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
     std::uint32_t* HWY_RESTRICT rows = scratch.rows.data() + scratch.first;
     std::uint8_t* HWY_RESTRICT high = scratch.high.data() + scratch.first;
     std::uint8_t* HWY_RESTRICT low = scratch.low.data() + scratch.first;
+    std::uint32_t* HWY_RESTRICT marks = scratch.own_marks();
     std::size_t active = 0;
     for (std::size_t first = 0; first < count; first += kAtOnce) {
         const std::size_t number = std::min(kAtOnce, count - first);
@@ -89,6 +94,10 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
             some |= bits << j;
         }
         if (number < kAtOnce) some &= (std::uint64_t{1} << number) - 1;
+        for (std::size_t j = 0; j < number; j += ForwardScratch::kMark)
+            *marks++ = static_cast<std::uint32_t>(
+                active +
+                static_cast<std::size_t>(std::popcount(some & ((std::uint64_t{1} << j) - 1))));
         for (; some != 0; some &= some - 1) {
             const auto j = static_cast<std::size_t>(std::countr_zero(some));
             rows[active] = static_cast<std::uint32_t>(first + j);
@@ -97,6 +106,7 @@ HWY_INLINE void find_active(int inputs, const CodeAt& code_at, ForwardScratch& s
             ++active;
         }
     }
+    *marks = static_cast<std::uint32_t>(active);
     scratch.finish_active(active);
 }
 #endif
@@ -113,7 +123,9 @@ HWY_INLINE float dense(const Model::Layer& layer, const std::uint8_t* pixels, fl
     const std::uint8_t* high = scratch.high.data() + scratch.first;
     const std::uint8_t* low = scratch.low.data() + scratch.first;
     const bool low_weights = kFine && layer.low != nullptr;
-    if (!kFine && pixels == nullptr) {
+    if (pixels == nullptr && !layer.windows.empty()) {
+        weigh_windows_of_units<kFine>(layer, scratch, sums);
+    } else if (!kFine && pixels == nullptr) {
         weigh_coarse_rows(layer.high, stride, rows, high, scratch.active, sums);
     } else if (layer.windows.empty()) {
         weigh_rows(layer.high, stride, rows, high, scratch.active, sums);

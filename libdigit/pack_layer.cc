@@ -17,7 +17,6 @@ constexpr double kMostCode = 127 * 256;  // of a 16-bit weight, so that its high
 // cache.
 constexpr std::size_t kTileOutputs = FieldWindow::kUnits;
 constexpr std::size_t kTileInputs = 64;
-static_assert(kInputEdge <= kTileInputs);  // a window's row is packed at once
 
 struct Tile {
     std::int8_t high[kTileInputs][kTileOutputs];
@@ -84,9 +83,16 @@ std::vector<Run> runs_of(const PackedLayer& to, std::size_t inputs, std::size_t 
         return runs;
     }
     const FieldWindow& window = to.windows[first_output / kTileOutputs];
-    for (std::size_t y = 0; y < window.height; ++y)
-        runs.push_back({(window.top + y) * kInputEdge + window.left, window.width,
-                        window.offset + y * window.width * kTileOutputs, kTileOutputs});
+    const std::size_t in_row = window.width * static_cast<std::size_t>(to.field.depth);
+    for (int y = 0; y < window.height; ++y) {
+        const auto begin = static_cast<std::size_t>(
+            to.field.first_input_of_row(window.left, window.top + y, window.width));
+        const std::size_t place =
+            window.offset + static_cast<std::size_t>(y) * in_row * kTileOutputs;
+        for (std::size_t i = 0; i < in_row; i += kTileInputs)
+            runs.push_back({begin + i, std::min(kTileInputs, in_row - i), place + i * kTileOutputs,
+                            kTileOutputs});
+    }
     return runs;
 }
 

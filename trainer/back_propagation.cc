@@ -20,8 +20,8 @@ Matrix block(AlignedVector<float>& data, int rows, int columns) {
 
 ConstMatrix weight_of(const LayerPlace& place, const float* values, Range rows) {
     const float* first =
-        values + place.weight + static_cast<std::ptrdiff_t>(rows.begin) * place.inputs;
-    return {first, rows.size(), place.inputs, place.inputs};
+        values + place.weight + static_cast<std::ptrdiff_t>(rows.begin) * place.fan_in;
+    return {first, rows.size(), place.fan_in, place.fan_in};
 }
 
 void add_to_all(Matrix matrix, float value) {
@@ -50,7 +50,7 @@ BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, f
         layer.output.assign(floats, 0.0f);
         layer.gradient.assign(floats, 0.0f);
         layer.bias_gradient.assign(width, 0.0f);
-        widest = std::max(widest, place.inputs);
+        widest = std::max(widest, place.fan_in);
         if (!place.normalised) continue;
         layer.normalised.assign(floats, 0.0f);
         layer.mean.assign(width, 0.0f);
@@ -60,10 +60,16 @@ BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, f
     const std::size_t slab = static_cast<std::size_t>(kSlabRows) * static_cast<std::size_t>(widest);
     const auto ranks = static_cast<std::size_t>(team.size());
     slabs_.assign(ranks, AlignedVector<float>(slab));
-    if (!mlp.shape.fields) return;
-    const auto kernels = static_cast<std::size_t>(mlp.shape.fields->kernel_floats());
-    kernel_parts_.assign(ranks, AlignedVector<float>(kernels));
-    kernel_sums_.assign(ranks, AlignedVector<float>(kernels));
+    int largest_patch = 0, largest_kernels = 0;
+    for (const ReceptiveFields& fields : mlp.shape.fields) {
+        const int kernels = fields.channels() * fields.patch();
+        kernel_parts_.emplace_back(ranks, AlignedVector<float>(static_cast<std::size_t>(kernels)));
+        largest_patch = std::max(largest_patch, fields.patch());
+        largest_kernels = std::max(largest_kernels, kernels);
+    }
+    const auto rows = static_cast<std::size_t>(max_batch);
+    patches_.assign(ranks, AlignedVector<float>(rows * static_cast<std::size_t>(largest_patch)));
+    kernel_sums_.assign(ranks, AlignedVector<float>(static_cast<std::size_t>(largest_kernels)));
 }
 
 Range BackPropagation::own_columns(int rank, int outputs) const {
@@ -89,20 +95,40 @@ void BackPropagation::forward(int rank, const Batch& batch, const Mlp& mlp, cons
         const Matrix all = block(layer.output, batch.size, place.outputs);
         const Matrix output = all.columns_from(own.begin, own.size());
         const float* bias = values + place.bias + own.begin;
+        const auto multiply_into = [&](Matrix product) {
+            if (mlp.shape.fields_of(l) != nullptr)
+                multiply_fields(rank, static_cast<int>(l), input, values, own, mlp, product);
+            else
+                multiply_transposed(input, weight_of(place, values, own), product);
+        };
         if (place.normalised) {
             const Matrix product = block(layer.normalised, batch.size, place.outputs)
                                        .columns_from(own.begin, own.size());
-            multiply_transposed(input, weight_of(place, values, own), product);
+            multiply_into(product);
             normalise(product, layer.mean.data() + own.begin, layer.variance.data() + own.begin);
             scale_and_activate(mlp.shape.activation, product, values + place.scale + own.begin,
                                bias, output);
         } else {
-            multiply_transposed(input, weight_of(place, values, own), output);
+            multiply_into(output);
             add_bias_and_activate(mlp.shape.activation, output, bias);
         }
         if (dropout > 0) drop_units(output, dropout, noise + l, own.begin);
         team_.barrier();
         input = all;
+    }
+}
+
+// product: the own columns of the layer's units.
+void BackPropagation::multiply_fields(int rank, int l, ConstMatrix input, const float* values,
+                                      Range own, const Mlp& mlp, Matrix product) {
+    const LayerPlace& place = mlp.places[static_cast<std::size_t>(l)];
+    const ReceptiveFields& fields = *mlp.shape.fields_of(static_cast<std::size_t>(l));
+    float* patches = patches_[static_cast<std::size_t>(rank)].data();
+    for (const ReceptiveFields::Part& part : fields.parts_of(own)) {
+        fields.gather(input, part.field, patches);
+        multiply_transposed({patches, input.rows, fields.patch(), fields.patch()},
+                            weight_of(place, values, part.units),
+                            product.columns_from(part.units.begin - own.begin, part.units.size()));
     }
 }
 
@@ -152,13 +178,18 @@ void BackPropagation::propagate(int rank, int l, int rows, const Mlp& mlp) {
     const LayerPlace& below_place = mlp.places[static_cast<std::size_t>(l) - 1];
     Layer& below = layers_[static_cast<std::size_t>(l) - 1];
     const Range own = own_columns(rank, place.inputs);
-    const Matrix gradient =
-        block(layers_[static_cast<std::size_t>(l)].gradient, rows, place.outputs);
     const Matrix result =
         block(below.gradient, rows, place.inputs).columns_from(own.begin, own.size());
-    const ConstMatrix weight{mlp.values.data() + place.weight + own.begin, place.outputs,
-                             own.size(), place.inputs};
-    multiply(gradient, weight, result);
+    if (mlp.shape.fields_of(static_cast<std::size_t>(l)) != nullptr) {
+        propagate_fields(rank, l, rows, mlp);
+        team_.barrier();
+    } else {
+        const Matrix gradient =
+            block(layers_[static_cast<std::size_t>(l)].gradient, rows, place.outputs);
+        const ConstMatrix weight{mlp.values.data() + place.weight + own.begin, place.outputs,
+                                 own.size(), place.inputs};
+        multiply(gradient, weight, result);
+    }
     if (sparsity_ > 0 && l == 1 && layers_.size() > 2 && mlp.shape.activation == Activation::kRelu)
         add_to_all(result, sparsity_ / static_cast<float>(rows) / static_cast<float>(place.inputs));
     const Matrix output =
@@ -176,6 +207,28 @@ void BackPropagation::propagate(int rank, int l, int rows, const Mlp& mlp) {
     }
 }
 
+// The gradient by the layer's inputs, of the rank's share of the batch: fields overlap, so that
+// columns cannot be shared out.
+void BackPropagation::propagate_fields(int rank, int l, int rows, const Mlp& mlp) {
+    const LayerPlace& place = mlp.places[static_cast<std::size_t>(l)];
+    const ReceptiveFields& fields = *mlp.shape.fields_of(static_cast<std::size_t>(l));
+    const Range own = share_of(rows, rank, team_.size());
+    const Matrix gradient =
+        block(layers_[static_cast<std::size_t>(l)].gradient, rows, place.outputs)
+            .rows_from(own.begin, own.size());
+    const Matrix result =
+        block(layers_[static_cast<std::size_t>(l) - 1].gradient, rows, place.inputs)
+            .rows_from(own.begin, own.size());
+    std::fill_n(result.data, static_cast<std::ptrdiff_t>(result.rows) * result.stride, 0.0f);
+    float* patches = patches_[static_cast<std::size_t>(rank)].data();
+    for (const ReceptiveFields::Part& part : fields.parts_of({0, place.outputs})) {
+        multiply(gradient.columns_from(part.units.begin, part.units.size()),
+                 weight_of(place, mlp.values.data(), part.units),
+                 {patches, own.size(), fields.patch(), fields.patch()});
+        fields.scatter_add(patches, part.field, result);
+    }
+}
+
 void BackPropagation::update_layer(int rank, int l, const Batch& batch, const StepPlan& plan,
                                    Mlp& mlp, Optimiser& optimiser) {
     const LayerPlace& place = mlp.places[static_cast<std::size_t>(l)];
@@ -189,8 +242,8 @@ void BackPropagation::update_layer(int rank, int l, const Batch& batch, const St
         l == 0 ? ConstMatrix{batch.pixels.data(), batch.size, kInputPixels, kInputPixels}
                : ConstMatrix(block(layers_[static_cast<std::size_t>(l) - 1].output, batch.size,
                                    place.inputs));
-    if (l == 0 && mlp.shape.fields)
-        update_fields(rank, own, gradient, input, plan, mlp, optimiser);
+    if (mlp.shape.fields_of(static_cast<std::size_t>(l)) != nullptr)
+        update_fields(rank, l, own, gradient, input, plan, mlp, optimiser);
     else
         optimiser.update_by_product(plan, gradient.columns_from(own.begin, own.size()), input,
                                     place.weight + static_cast<std::size_t>(own.begin) *
@@ -210,51 +263,59 @@ void BackPropagation::update_layer(int rank, int l, const Batch& batch, const St
                          false, mlp.values);
 }
 
-// The first layer's weights within the fields. As long as they are shared, all of a channel take
-// the same step, by their gradients' mean; so they stay alike, and so do the optimiser's states of
-// them.
-void BackPropagation::update_fields(int rank, Range own, ConstMatrix gradient, ConstMatrix input,
-                                    const StepPlan& plan, Mlp& mlp, Optimiser& optimiser) {
-    const ReceptiveFields& fields = *mlp.shape.fields;
-    const std::size_t weight = mlp.places.front().weight;
-    float* slab = slabs_[static_cast<std::size_t>(rank)].data();
-    const auto for_each_slab = [&](const auto& use) {
-        for (int row = own.begin; row < own.end; row += kSlabRows)
-            use(Range{row, std::min(own.end, row + kSlabRows)});
+// A layer's weights within its fields. As long as they are shared, all of a channel take the same
+// step, by their gradients' mean; so they stay alike, and so do the optimiser's states of them.
+void BackPropagation::update_fields(int rank, int l, Range own, ConstMatrix gradient,
+                                    ConstMatrix input, const StepPlan& plan, Mlp& mlp,
+                                    Optimiser& optimiser) {
+    const LayerPlace& place = mlp.places[static_cast<std::size_t>(l)];
+    const ReceptiveFields& fields = *mlp.shape.fields_of(static_cast<std::size_t>(l));
+    const int patch = fields.patch();
+    float* patches = patches_[static_cast<std::size_t>(rank)].data();
+    const auto update = [&](const ReceptiveFields::Part& part, const float* by_weights) {
+        optimiser.update(
+            plan, by_weights,
+            place.weight +
+                static_cast<std::size_t>(part.units.begin) * static_cast<std::size_t>(patch),
+            static_cast<std::size_t>(part.units.size()) * static_cast<std::size_t>(patch), true,
+            mlp.values);
     };
-    const auto make = [&](Range rows) {
-        const ConstMatrix part{gradient.data + rows.begin, gradient.rows, rows.size(),
-                               gradient.stride};
-        transposed_multiply(1, part, input, 0, {slab, rows.size(), kInputPixels, kInputPixels});
+    // result = alpha × the gradient by the part's weights + beta × result
+    const auto differentiate = [&](const ReceptiveFields::Part& part, float alpha, float beta,
+                                   float* result) {
+        const ConstMatrix columns{gradient.data + part.units.begin, gradient.rows,
+                                  part.units.size(), gradient.stride};
+        fields.gather(input, part.field, patches);
+        transposed_multiply(alpha, columns, {patches, input.rows, patch, patch}, beta,
+                            {result, part.units.size(), patch, patch});
     };
-    const auto update = [&](Range rows) {
-        optimiser.update(plan, slab, weight + static_cast<std::size_t>(rows.begin) * kInputPixels,
-                         static_cast<std::size_t>(rows.size()) * kInputPixels, true, mlp.values);
-    };
+    const std::vector<ReceptiveFields::Part> parts = fields.parts_of(own);
     if (!plan.shared_fields) {
-        for_each_slab([&](Range rows) {
-            make(rows);
-            fields.confine(rows, slab);
-            update(rows);
-        });
+        // At most kSlabRows of a slab's rows: a field has fewer units or is cut.
+        float* slab = slabs_[static_cast<std::size_t>(rank)].data();
+        for (ReceptiveFields::Part part : parts)
+            for (const int end = part.units.end; part.units.begin < end;) {
+                part.units.end = std::min(end, part.units.begin + kSlabRows);
+                differentiate(part, 1, 0, slab);
+                update(part, slab);
+                part.units.begin = part.units.end;
+            }
         return;
     }
-    AlignedVector<float>& part = kernel_parts_[static_cast<std::size_t>(rank)];
-    std::fill(part.begin(), part.end(), 0.0f);
-    for_each_slab([&](Range rows) {
-        make(rows);
-        fields.add_means(rows, slab, part);
-    });
+    std::vector<AlignedVector<float>>& of_ranks = kernel_parts_[static_cast<std::size_t>(l)];
+    AlignedVector<float>& mine = of_ranks[static_cast<std::size_t>(rank)];
+    std::fill(mine.begin(), mine.end(), 0.0f);
+    for (const ReceptiveFields::Part& part : parts)
+        differentiate(part, 1 / static_cast<float>(fields.fields()), 1,
+                      mine.data() + static_cast<std::ptrdiff_t>(part.first_channel) * patch);
     // The parts are written anew after the next step's barriers, so they may be read until then.
     team_.barrier();
     AlignedVector<float>& sum = kernel_sums_[static_cast<std::size_t>(rank)];
-    sum = kernel_parts_.front();
-    for (std::size_t other = 1; other < kernel_parts_.size(); ++other)
-        scale_and_add(1, kernel_parts_[other].data(), sum.size(), sum.data());
-    for_each_slab([&](Range rows) {
-        fields.spread(rows, sum, slab);
-        update(rows);
-    });
+    std::copy(of_ranks.front().begin(), of_ranks.front().end(), sum.begin());
+    for (std::size_t other = 1; other < of_ranks.size(); ++other)
+        scale_and_add(1, of_ranks[other].data(), of_ranks[other].size(), sum.data());
+    for (const ReceptiveFields::Part& part : parts)
+        update(part, sum.data() + static_cast<std::ptrdiff_t>(part.first_channel) * patch);
 }
 
 void BackPropagation::update_output_bias(ConstMatrix gradient, const StepPlan& plan, Mlp& mlp,

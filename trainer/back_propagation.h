@@ -58,10 +58,13 @@ class BackPropagation {
     LossSums output_gradient(int rank, const Batch& batch, const Mlp& mlp);
     void backward(int rank, const Batch& batch, const StepPlan& plan, Mlp& mlp,
                   Optimiser& optimiser);
+    void multiply_fields(int rank, int layer, ConstMatrix input, const float* values, Range own,
+                         const Mlp& mlp, Matrix product);
     void propagate(int rank, int layer, int rows, const Mlp& mlp);
+    void propagate_fields(int rank, int layer, int rows, const Mlp& mlp);
     void update_layer(int rank, int layer, const Batch& batch, const StepPlan& plan, Mlp& mlp,
                       Optimiser& optimiser);
-    void update_fields(int rank, Range own, ConstMatrix gradient, ConstMatrix input,
+    void update_fields(int rank, int layer, Range own, ConstMatrix gradient, ConstMatrix input,
                        const StepPlan& plan, Mlp& mlp, Optimiser& optimiser);
     void update_output_bias(ConstMatrix gradient, const StepPlan& plan, Mlp& mlp,
                             Optimiser& optimiser);
@@ -78,9 +81,10 @@ class BackPropagation {
     };
     std::vector<Layer> layers_;
     std::vector<AlignedVector<float>> slabs_;  // by rank: gradient of some rows of a weight matrix
-    // By rank: what its units add to the gradient of the kernels that all receptive fields share,
-    // and the sum of all ranks'.
-    std::vector<AlignedVector<float>> kernel_parts_;
+    std::vector<AlignedVector<float>> patches_;  // by rank: of one receptive field
+    // By layer and rank: what its units add to the gradient of the kernels that all receptive
+    // fields share; and by rank the sum of all ranks'.
+    std::vector<std::vector<AlignedVector<float>>> kernel_parts_;
     std::vector<AlignedVector<float>> kernel_sums_;
     float dropout_;
     float sparsity_;

@@ -34,7 +34,7 @@ Settings settings_of(const Settings& settings, int teacher) {
     Settings own = settings;
     if (teacher < strangers_to_drawn(settings)) own.drawn.pictures = own.drawn.others = 0;
     own.hidden.clear();
-    own.receptive_field = {};
+    own.receptive_fields.clear();
     own.shared_weights = 0;
     own.early_exit.units = 0;
     own.conv.count = 1;

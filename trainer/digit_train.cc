@@ -52,21 +52,23 @@ Status take_shape(const NetworkParameters& network, TrainOptions& options) {
     settings.centred = false;
     settings.shared_weights = 0;
     if (options.receptive_field_given) return {};
-    const auto field = receptive_field_of(network.metadata, network.layers.front().outputs);
-    if (!field.ok()) return field.status();
-    settings.receptive_field = settings.hidden.empty() ? ReceptiveField() : *field;
+    std::vector<int> units = settings.hidden;
+    units.push_back(kDigits);
+    const auto fields = receptive_fields_of(network.metadata, units);
+    if (!fields.ok()) return fields.status();
+    settings.receptive_fields = *fields;
+    // The last layer's have nothing to win.
+    settings.receptive_fields.resize(std::min(fields->size(), settings.hidden.size()));
     return {};
 }
 
 // A sentence, or nothing where the fields can be had.
 std::string wrong_with_fields(const Settings& settings) {
-    if (settings.receptive_field.whole_picture()) return "";
-    const int fields = settings.receptive_field.fields();
-    if (!settings.hidden.empty() && settings.hidden.front() % fields == 0) return "";
-    return "the first hidden layer's width must be a multiple of the " + std::to_string(fields) +
-           " receptive fields (see --hidden; --init brings its own), or each unit see the whole "
-           "picture "
-           "(--receptive-field 0,1)";
+    const auto fitted = fit_receptive_fields(settings.receptive_fields, settings.hidden);
+    if (fitted.ok()) return "";
+    return "what --receptive-field says " + fitted.status().detail +
+           "; --hidden has the layers' widths (--init brings its own), and with "
+           "--receptive-field 0,1 each unit sees the whole picture";
 }
 
 bool can_have_early_exit(const Settings& settings) {
@@ -90,9 +92,11 @@ std::string wrong_with_early_exit(const Settings& settings) {
 Status fit_to_network(const std::optional<NetworkParameters>& network, TrainOptions& options) {
     if (!network) return {};
     Status status = take_shape(*network, options);
-    const ReceptiveField& field = options.settings.receptive_field;
-    if (status.ok() && !field.whole_picture() && wrong_with_fields(options.settings).empty())
-        status = check_outside_fields(view_of(*network).layers.front(), field);
+    const auto fields =
+        fit_receptive_fields(options.settings.receptive_fields, options.settings.hidden);
+    for (std::size_t l = 0; status.ok() && fields.ok() && l < fields->size(); ++l)
+        status = check_outside_fields(view_of(*network).layers[l], (*fields)[l],
+                                      "layers." + std::to_string(l));
     if (!status.ok()) status.where = options.init + ": " + status.where;
     return status;
 }

@@ -26,7 +26,7 @@ namespace {
 Settings settings_of(const Settings& settings, int first_units) {
     Settings own = settings;
     own.hidden = {first_units, settings.early_exit.units};
-    own.receptive_field = {};
+    if (!own.receptive_fields.empty()) own.receptive_fields.resize(1);
     own.shared_weights = 0;
     own.frozen_layers = 1;
     own.normalised = false;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <utility>
 
 #include "trainer/random.h"
 #include "trainer/vector_ops.h"
@@ -50,10 +52,12 @@ Mlp::Mlp(MlpShape wanted) : shape(std::move(wanted)) {
     for (int l = 0; l < shape.layers(); ++l) {
         LayerPlace place;
         place.inputs = shape.sizes[static_cast<std::size_t>(l)];
+        const ReceptiveFields* fields = shape.fields_of(static_cast<std::size_t>(l));
+        place.fan_in = fields != nullptr ? fields->patch() : place.inputs;
         place.outputs = shape.sizes[static_cast<std::size_t>(l) + 1];
         place.normalised = shape.normalised && l + 1 < shape.layers();
         const auto outputs = static_cast<std::size_t>(place.outputs);
-        place.weight = reserve(outputs * static_cast<std::size_t>(place.inputs));
+        place.weight = reserve(outputs * static_cast<std::size_t>(place.fan_in));
         place.bias = reserve(outputs);
         if (place.normalised) place.scale = reserve(outputs);
         places.push_back(place);
@@ -65,20 +69,17 @@ void Mlp::initialise(std::uint64_t seed) {
     for (std::size_t l = 0; l < places.size(); ++l) {
         const LayerPlace& place = places[l];
         const bool before_relu = shape.activation == Activation::kRelu && l + 1 < places.size();
-        const ReceptiveFields* fields = l == 0 && shape.fields ? &*shape.fields : nullptr;
-        const int inputs = fields != nullptr ? fields->pixels() : place.inputs;
-        const float deviation = std::sqrt((before_relu ? 2.0f : 1.0f) / static_cast<float>(inputs));
+        const ReceptiveFields* fields = shape.fields_of(l);
+        const float deviation =
+            std::sqrt((before_relu ? 2.0f : 1.0f) / static_cast<float>(place.fan_in));
         Random random(seed, Stream::kWeights, {l});
         float* weight = values.data() + place.weight;
-        if (fields != nullptr) {
-            std::vector<float> kernels(static_cast<std::size_t>(fields->kernel_floats()));
-            for (float& value : kernels) value = deviation * random.normal();
-            fields->spread({0, place.outputs}, kernels, weight);
-        } else {
-            const std::size_t count =
-                static_cast<std::size_t>(place.outputs) * static_cast<std::size_t>(place.inputs);
-            for (std::size_t i = 0; i < count; ++i) weight[i] = deviation * random.normal();
-        }
+        const int unlike = fields != nullptr ? fields->channels() : place.outputs;
+        const auto fan_in = static_cast<std::size_t>(place.fan_in);
+        const std::size_t drawn = static_cast<std::size_t>(unlike) * fan_in;
+        const std::size_t count = static_cast<std::size_t>(place.outputs) * fan_in;
+        for (std::size_t i = 0; i < drawn; ++i) weight[i] = deviation * random.normal();
+        for (std::size_t i = drawn; i < count; ++i) weight[i] = weight[i - drawn];
         if (place.normalised) std::fill_n(values.data() + place.scale, place.outputs, 1.0f);
     }
 }
@@ -92,7 +93,16 @@ NetworkParameters fold(const Mlp& mlp, const AlignedVector<float>& values,
         const auto inputs = static_cast<std::size_t>(place.inputs);
         const auto outputs = static_cast<std::size_t>(place.outputs);
         const float* weight = values.data() + place.weight;
-        DenseLayer layer{place.inputs, place.outputs, {weight, weight + outputs * inputs}, {}};
+        const auto fan_in = static_cast<std::size_t>(place.fan_in);
+        const ReceptiveFields* fields = mlp.shape.fields_of(l);
+        DenseLayer layer{place.inputs, place.outputs, {}, {}};
+        if (fields == nullptr)
+            layer.weight.assign(weight, weight + outputs * inputs);
+        else
+            layer.weight.resize(outputs * inputs);
+        for (std::size_t o = 0; fields != nullptr && o < outputs; ++o)
+            fields->expand(static_cast<int>(o), weight + o * fan_in,
+                           std::span(layer.weight).subspan(o * inputs, inputs));
         layer.bias.assign(values.data() + place.bias, values.data() + place.bias + outputs);
         for (std::size_t o = 0; place.normalised && o < outputs; ++o) {
             const float deviation = std::sqrt(statistics.variance[l][o] + kNormEpsilon);
@@ -106,18 +116,27 @@ NetworkParameters fold(const Mlp& mlp, const AlignedVector<float>& values,
     return network;
 }
 
-Mlp unfold(const NetworkParameters& network) {
+Mlp unfold(const NetworkParameters& network, std::vector<ReceptiveFields> fields) {
     MlpShape shape;
     shape.activation = network.activation;
     shape.sizes.push_back(network.layers.front().inputs);
     for (const DenseLayer& layer : network.layers) shape.sizes.push_back(layer.outputs);
+    shape.fields = std::move(fields);
     Mlp mlp(shape);
     for (std::size_t l = 0; l < mlp.places.size(); ++l) {
         const DenseLayer& layer = network.layers[l];
         const auto to = [&](std::size_t place) {
             return mlp.values.begin() + static_cast<std::ptrdiff_t>(place);
         };
-        std::copy(layer.weight.begin(), layer.weight.end(), to(mlp.places[l].weight));
+        const ReceptiveFields* seen = mlp.shape.fields_of(l);
+        if (seen == nullptr)
+            std::copy(layer.weight.begin(), layer.weight.end(), to(mlp.places[l].weight));
+        const auto inputs = static_cast<std::size_t>(layer.inputs);
+        for (int unit = 0; seen != nullptr && unit < layer.outputs; ++unit)
+            seen->confine(
+                unit,
+                std::span(layer.weight).subspan(static_cast<std::size_t>(unit) * inputs, inputs),
+                &*to(mlp.places[l].weight + static_cast<std::size_t>(unit * mlp.places[l].fan_in)));
         std::copy(layer.bias.begin(), layer.bias.end(), to(mlp.places[l].bias));
     }
     return mlp;

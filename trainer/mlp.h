@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "libdigit/model.h"
@@ -20,19 +19,24 @@ struct MlpShape {
     bool normalised = false;
     // The pixels in training run from -1 to 1 instead of from 0 to 1.
     bool centred = false;
-    // Of the first hidden layer's units; none: each sees the whole picture.
-    std::optional<ReceptiveFields> fields = std::nullopt;
+    // Of the first layers' units, layer by layer; those of the others see all that lies below.
+    std::vector<ReceptiveFields> fields{};
     int frozen = 0;  // so many layers, the first ones, stay as they are; fewer than there are
 
     int layers() const { return static_cast<int>(sizes.size()) - 1; }
+    // Null where a layer's units see all that lies below.
+    const ReceptiveFields* fields_of(std::size_t layer) const {
+        return layer < fields.size() ? &fields[layer] : nullptr;
+    }
 };
 
 // Where a layer's parameters begin among all of them.
 struct LayerPlace {
-    int inputs = 0;
+    int inputs = 0;  // all that lie below
+    int fan_in = 0;  // those of them that a unit sees, and so its weights
     int outputs = 0;
     bool normalised = false;
-    std::size_t weight = 0;  // outputs × inputs, row-major
+    std::size_t weight = 0;  // outputs × fan_in, row-major
     std::size_t bias = 0;    // padded(outputs); the shift of a normalised layer
     std::size_t scale = 0;   // padded(outputs); a normalised layer only
 };
@@ -56,18 +60,20 @@ struct Mlp {
     // All parameters 0.
     explicit Mlp(MlpShape shape);
 
-    // Weights N(0, 2/inputs) before ReLU (He et al. 2015), N(0, 1/inputs) otherwise (LeCun et al.
-    // 1998), scales 1, the rest 0. With receptive fields, `inputs` are a field's pixels, and each
-    // channel has the same weights in all fields.
+    // Weights N(0, 2/fan_in) before ReLU (He et al. 2015), N(0, 1/fan_in) otherwise (LeCun et al.
+    // 1998), scales 1, the rest 0. With receptive fields, each channel has the same weights in all
+    // of them.
     void initialise(std::uint64_t seed);
 };
 
-// The network as it is served: normalisation and centring folded into the weights. values: as
+// The network as it is served: normalisation and centring folded into the weights, and zeros for
+// what a unit does not see. values: as
 // Mlp::values. statistics: read for normalised layers only.
 NetworkParameters fold(const Mlp& mlp, const AlignedVector<float>& values,
                        const NormStatistics& statistics);
 
-// The reverse, for a network without normalisation.
-Mlp unfold(const NetworkParameters& network);
+// The reverse, for a network without normalisation. fields: as MlpShape's; what lies outside them
+// is lost.
+Mlp unfold(const NetworkParameters& network, std::vector<ReceptiveFields> fields = {});
 
 }  // namespace digit

@@ -5,9 +5,12 @@ namespace digit {
 
 namespace {
 
-std::optional<ReceptiveFields> fields_of(const Settings& settings) {
-    if (settings.receptive_field.whole_picture()) return std::nullopt;
-    return ReceptiveFields(settings.receptive_field, settings.hidden.front());
+std::vector<ReceptiveFields> fields_of(const Settings& settings) {
+    std::vector<ReceptiveFields> fields;
+    const auto fitted = fit_receptive_fields(settings.receptive_fields, settings.hidden);
+    for (std::size_t l = 0; fitted.ok() && l < fitted->size(); ++l)
+        fields.emplace_back((*fitted)[l], settings.hidden[l]);
+    return fields;
 }
 
 MlpShape shape_of(const Settings& settings) {
@@ -24,8 +27,7 @@ MlpShape shape_of(const Settings& settings) {
 
 Mlp first_network(const Settings& settings, const std::optional<NetworkParameters>& initial) {
     if (initial) {
-        Mlp mlp = unfold(*initial);
-        mlp.shape.fields = fields_of(settings);
+        Mlp mlp = unfold(*initial, fields_of(settings));
         mlp.shape.frozen = settings.frozen_layers;
         return mlp;
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// A first hidden layer whose units see a part of the picture each.
+// A hidden layer whose units see a part each of what lies below.
 #pragma once
 
+#include <cstddef>
 #include <span>
 #include <vector>
 
 #include "libdigit/receptive_field.h"
+#include "trainer/matrix.h"
 #include "trainer/team.h"
 
 namespace digit {
@@ -14,35 +16,49 @@ namespace digit {
 // of a channel are alike in every field, the layer is a convolution (LeCun et al. 1998); then each
 // goes on by itself, from where a convolution would be. Source: d'Ascoli et al. 2019, "Finding the
 // Needle in the Haystack with Convolutions". Either way what comes of it is a layer like any other,
-// most of whose weights are zero.
+// most of whose weights are zero. Those alone are trained: a patch() for each unit, in the order of
+// a field's rows, its places from left to right, and their inputs.
 //
 // Immutable; any number of threads may use it.
 class ReceptiveFields {
   public:
-    // units: a multiple of field.fields(). field: not the whole picture.
+    // units: a multiple of field.fields(). field: fitted, and not all of what lies below.
     ReceptiveFields(const ReceptiveField& field, int units);
 
+    int fields() const { return static_cast<int>(pieces_.size()); }
     int channels() const { return channels_; }
-    // Of a field, and so of a unit's weights.
-    int pixels() const { return static_cast<int>(first_.size()); }
-    int kernel_floats() const { return channels_ * pixels(); }
+    // Inputs of a field, and so the weights of a unit.
+    int patch() const { return patch_; }
 
-    // rows: 784 weights, or their gradient, of each of these units. kernels: a channel's weights,
-    // channels × pixels().
+    // Units of one field.
+    struct Part {
+        int field;
+        Range units;
+        int first_channel;
+    };
+    // What a range of units is made of.
+    std::vector<Part> parts_of(Range units) const;
 
-    // Everything outside the fields becomes 0.
-    void confine(Range units, float* rows) const;
-    // Adds each unit's share of its channel's mean to the kernels.
-    void add_means(Range units, const float* rows, std::span<float> kernels) const;
-    // Each unit's row becomes its channel's weights within its field, and 0 outside.
-    void spread(Range units, std::span<const float> kernels, float* rows) const;
+    // The field's inputs of every row, rows × patch().
+    void gather(ConstMatrix inputs, int field, float* patches) const;
+    // The reverse: adds them to the inputs that they are of.
+    void scatter_add(const float* patches, int field, Matrix inputs) const;
+
+    // A unit's weights among those of all inputs, which are otherwise 0; and the reverse, which
+    // loses what lies outside its field.
+    void expand(int unit, const float* weights, std::span<float> of_all) const;
+    void confine(int unit, std::span<const float> of_all, float* weights) const;
 
   private:
-    int origin_of(int unit) const { return origins_[static_cast<std::size_t>(unit / channels_)]; }
+    // Neighbouring inputs, which are neighbours in a patch too.
+    struct Piece {
+        int first;
+        int count;
+    };
 
     int channels_;
-    std::vector<int> origins_;  // by field: its first pixel
-    std::vector<int> first_;    // the pixels of a field whose first pixel is 0
+    int patch_;
+    std::vector<std::vector<Piece>> pieces_;  // by field, in a patch's order
 };
 
 }  // namespace digit

@@ -30,7 +30,7 @@ Settings best() {
     Settings s;
     // 32 channels of 49 fields.
     s.hidden = {1568, 512};
-    s.receptive_field = {10, 3};
+    s.receptive_fields = {{10, 3}};
     s.shared_weights = 0.75f;
     s.early_exit.units = 64;
     s.normalised = true;

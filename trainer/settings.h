@@ -41,7 +41,8 @@ struct ConvSettings {
 struct Settings {
     std::string recipe;
     std::vector<int> hidden = {512, 256};
-    ReceptiveField receptive_field;  // of the first hidden layer's units
+    // Of the first hidden layers' units, layer by layer; fitting to `hidden`.
+    std::vector<ReceptiveField> receptive_fields;
     // Part of the epochs, the first ones, in which all fields' weights are alike.
     float shared_weights = 0;
     int frozen_layers = 0;  // so many first ones stay as they are given

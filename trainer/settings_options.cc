@@ -36,14 +36,18 @@ void add_network(CLI::App& app, Settings& s) {
     app.add_option_function<std::string>(
            "--receptive-field",
            [&s](const std::string& text) {
-               if (!parse_receptive_field(text, s.receptive_field))
-                   throw CLI::ValidationError(
-                       "--receptive-field", "takes pixels and a stride, such as 10,3, not " + text);
+               if (!parse_receptive_fields(text, s.receptive_fields))
+                   throw CLI::ValidationError("--receptive-field",
+                                              "takes a size and a stride, such as 10,3, or several "
+                                              "of them, such as 5,2/4,2, not " +
+                                                  text);
            },
            "Each unit of the first hidden layer sees a square of so many pixels a side, and the "
-           "next square lies so many pixels further; 0,1: all see the whole picture")
-        ->default_str(s.receptive_field.text())
-        ->type_name("SIZE,STRIDE")
+           "next square lies so many pixels further; 0,1: all see the whole picture. After a "
+           "slash, "
+           "the second layer's squares over those of the first, and so on")
+        ->default_str(text_of(s.receptive_fields))
+        ->type_name("SIZE,STRIDE[/...]")
         ->group(group);
     add_option(app, "--shared-weights", s.shared_weights,
                "Part of the epochs, the first ones, in which the weights are alike in every "

@@ -27,8 +27,8 @@ std::vector<std::pair<std::string, std::string>> settings_text(const Settings& s
     for (int width : s.hidden) hidden += (hidden.empty() ? "" : ",") + number(width);
     add("recipe", s.recipe);
     add("hidden", hidden);
-    if (!s.receptive_field.whole_picture()) {
-        add("receptive-field", s.receptive_field.text());
+    if (!s.receptive_fields.empty()) {
+        add("receptive-field", text_of(s.receptive_fields));
         add("shared-weights", number(s.shared_weights));
     }
     if (s.early_exit.units > 0) {

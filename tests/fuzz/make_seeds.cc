@@ -334,7 +334,7 @@ void write_weights_files() {
     write("weights/f16.safetensors", file);
     write("weights/no-digest.safetensors", without_digest(file));
     write("weights/i8.safetensors", serialise_weights(parameters, WeightsDtype::kI8));
-    const auto fields = network_with_fields({12, 8}, {784, 9, 10}, Activation::kRelu);
+    const auto fields = network_with_fields({{12, 8}}, {784, 9, 10}, Activation::kRelu);
     write("weights/fields.safetensors",
           without_digest(serialise_weights(fields, WeightsDtype::kI8)));
     parameters = random_network({784, 1, 2, 10}, Activation::kTanh);

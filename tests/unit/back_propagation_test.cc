@@ -175,15 +175,65 @@ class BackPropagationTest : public CppUnit::TestFixture {
         check(make({784, 37, 20, 10}, Activation::kTanh, false), 1, 3);
     }
 
-    // A network with fields, and the same without the knowledge of them.
+    // A network with fields, of its first two layers, and the same without the knowledge of them.
     static std::pair<Mlp, Mlp> make_with_fields(bool normalised) {
         MlpShape shape{{784, 72, 24, 10}, Activation::kRelu, normalised, false};
-        shape.fields = ReceptiveFields({12, 8}, 72);
+        const auto fields = fit_receptive_fields({{12, 8}, {2, 1}}, std::vector{72, 24});
+        shape.fields = {ReceptiveFields((*fields)[0], 72), ReceptiveFields((*fields)[1], 24)};
         Mlp with(shape);
         with.initialise(3);
         Mlp without({shape.sizes, shape.activation, normalised, false});
-        without.values = with.values;
+        for (std::size_t l = 0; l < with.places.size(); ++l) {
+            const LayerPlace &from = with.places[l], &to = without.places[l];
+            const auto outputs = static_cast<std::size_t>(from.outputs);
+            std::copy_n(with.values.data() + from.bias, outputs, without.values.data() + to.bias);
+            if (normalised && from.normalised)
+                std::copy_n(with.values.data() + from.scale, outputs,
+                            without.values.data() + to.scale);
+            const auto inputs = static_cast<std::size_t>(to.inputs);
+            for (std::size_t unit = 0; unit < outputs; ++unit) {
+                const float* weights =
+                    with.values.data() + from.weight + unit * static_cast<std::size_t>(from.fan_in);
+                float* row = without.values.data() + to.weight + unit * inputs;
+                if (const ReceptiveFields* seen = shape.fields_of(l))
+                    seen->expand(static_cast<int>(unit), weights, {row, inputs});
+                else
+                    std::copy_n(weights, inputs, row);
+            }
+        }
         return {with, without};
+    }
+
+    // Such a network's values from those that the other has.
+    static AlignedVector<float> confined(const Mlp& with, const Mlp& without,
+                                         const AlignedVector<float>& values) {
+        AlignedVector<float> result(with.values.size());
+        for (std::size_t l = 0; l < with.places.size(); ++l) {
+            const LayerPlace &to = with.places[l], &from = without.places[l];
+            const auto outputs = static_cast<std::size_t>(to.outputs);
+            std::copy_n(values.data() + from.bias, outputs, result.data() + to.bias);
+            if (to.normalised)
+                std::copy_n(values.data() + from.scale, outputs, result.data() + to.scale);
+            const auto inputs = static_cast<std::size_t>(from.inputs);
+            for (std::size_t unit = 0; unit < outputs; ++unit) {
+                const float* row = values.data() + from.weight + unit * inputs;
+                float* weights =
+                    result.data() + to.weight + unit * static_cast<std::size_t>(to.fan_in);
+                if (const ReceptiveFields* seen = with.shape.fields_of(l))
+                    seen->confine(static_cast<int>(unit), {row, inputs}, weights);
+                else
+                    std::copy_n(row, inputs, weights);
+            }
+        }
+        return result;
+    }
+
+    static void check_alike(const AlignedVector<float>& expected,
+                            const AlignedVector<float>& actual) {
+        CPPUNIT_ASSERT_EQUAL(expected.size(), actual.size());
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(expected[i]),
+                                         static_cast<double>(actual[i]), 1e-5);
     }
 
     void receptive_fields_take_the_steps_of_their_weights_and_others_none() {
@@ -191,33 +241,33 @@ class BackPropagationTest : public CppUnit::TestFixture {
             const auto [with, without] = make_with_fields(normalised);
             const Batch batch = random_batch(24);
             const OneStep whole = step_by_gradient(without, batch, 1);
+            const AlignedVector<float> expected = confined(with, without, whole.after.values);
             for (const int threads : {1, 2, 3}) {
                 const OneStep step = step_by_gradient(with, batch, threads);
-                AlignedVector<float> expected = whole.after.values;
-                with.shape.fields->confine({0, 72}, expected.data() + with.places[0].weight);
-                for (std::size_t i = 0; i < expected.size(); ++i)
-                    CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(expected[i]),
-                                                 static_cast<double>(step.after.values[i]), 1e-5);
+                CPPUNIT_ASSERT_DOUBLES_EQUAL(whole.loss, step.loss, 1e-5);
+                check_alike(expected, step.after.values);
             }
         }
     }
 
     void shared_fields_take_the_mean_of_their_steps() {
         const auto [with, without] = make_with_fields(true);
-        const ReceptiveFields& fields = *with.shape.fields;
-        const std::size_t first = with.places[0].weight;
         const Batch batch = random_batch(24);
-        const OneStep apart = step_by_gradient(with, batch, 1);
-        std::vector<float> kernels(static_cast<std::size_t>(fields.kernel_floats()));
-        fields.add_means({0, 72}, apart.after.values.data() + first, kernels);
-        AlignedVector<float> expected = apart.after.values;
-        fields.spread({0, 72}, kernels, expected.data() + first);
-        for (const int threads : {1, 2, 3}) {
-            const OneStep step = step_by_gradient(with, batch, threads, 0, true);
-            for (std::size_t i = 0; i < expected.size(); ++i)
-                CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(expected[i]),
-                                             static_cast<double>(step.after.values[i]), 1e-5);
+        AlignedVector<float> expected = step_by_gradient(with, batch, 1).after.values;
+        for (std::size_t l = 0; l < with.shape.fields.size(); ++l) {
+            const ReceptiveFields& fields = with.shape.fields[l];
+            const int kernels = fields.channels() * fields.patch();
+            float* weights = expected.data() + with.places[l].weight;
+            for (int k = 0; k < kernels; ++k) {
+                double sum = 0;
+                for (int f = 0; f < fields.fields(); ++f)
+                    sum += static_cast<double>(weights[f * kernels + k]);
+                for (int f = 0; f < fields.fields(); ++f)
+                    weights[f * kernels + k] = static_cast<float>(sum / fields.fields());
+            }
         }
+        for (const int threads : {1, 2, 3})
+            check_alike(expected, step_by_gradient(with, batch, threads, 0, true).after.values);
     }
 
     void a_network_without_hidden_layers_has_the_right_gradient() {

@@ -46,7 +46,7 @@ Checkpoint some_checkpoint() {
 Settings all_settings() {
     Settings settings;
     settings.hidden = {36, 24};
-    settings.receptive_field = {12, 8};
+    settings.receptive_fields = {{12, 8}};
     settings.shared_weights = 0.5f;
     settings.normalised = true;
     settings.batch_size = 32;

@@ -94,18 +94,30 @@ std::vector<NetworkRow> network_rows() {
          stated("temperature", "1.0x")},
         {Code::kWeightsMetadata, "uncertain_below", "is not a number from 0.000000 to 1.000000",
          stated("uncertain_below", "nan")},
-        {Code::kWeightsMetadata, "receptive_field", "is no size and stride in pixels, such as 10,3",
+        {Code::kWeightsMetadata, "receptive_field",
+         "is no size and stride, such as 10,3, or several, such as 5,2/4,2",
          stated("receptive_field", "10")},
         {Code::kWeightsMetadata, "receptive_field",
-         "makes 9 fields, among which the first layer's 3 units cannot be divided",
+         "makes 9 fields, among which the 3 units of layer 0 cannot be divided",
          stated("receptive_field", "12,8")},
+        {Code::kWeightsMetadata, "receptive_field",
+         "is larger than the 1 places a side that layer 1 sees",
+         stated("receptive_field", "28,1/2,1")},
+        {Code::kWeightsMetadata, "receptive_field", "is of 3 layers; there are 2",
+         stated("receptive_field", "28,1/1,1/1,1")},
+        {Code::kWeightsValue, "layers.1.weight",
+         "is not zero outside the receptive field of unit 5",
+         [](NetworkParameters& p) {
+             p = network_with_fields({{12, 8}, {2, 1}}, {784, 144, 8, 10}, Activation::kRelu);
+             p.layers[1].weight[5 * 144] = 1e-20f;
+         }},
         {Code::kWeightsValue, "layers.0.weight",
          "is not zero outside the receptive field of unit 0", stated("receptive_field", "20,28")},
         // Within the window that all 64 units of its line have together.
         {Code::kWeightsValue, "layers.0.weight",
          "is not zero outside the receptive field of unit 17",
          [](NetworkParameters& p) {
-             p = network_with_fields({12, 8}, {784, 18, 10}, Activation::kRelu);
+             p = network_with_fields({{12, 8}}, {784, 18, 10}, Activation::kRelu);
              p.layers[0].weight[17 * 784] = 1e-20f;
          }},
         {Code::kWeightsValue, "", "the weights are so large that the network's sums overflow",
@@ -145,7 +157,7 @@ class NetworkRefusalsTest : public CppUnit::TestFixture {
     }
 
     void a_whole_number_outside_its_field_is_refused_too() {
-        auto parameters = network_with_fields({12, 8}, {784, 18, 10}, Activation::kRelu);
+        auto parameters = network_with_fields({{12, 8}}, {784, 18, 10}, Activation::kRelu);
         CPPUNIT_ASSERT(model_of_whole_numbers(parameters).ok());
         parameters.layers[0].weight[17 * 784] = 1;
         const auto model = model_of_whole_numbers(parameters);

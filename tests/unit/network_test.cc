@@ -134,22 +134,32 @@ class NetworkTest : public CppUnit::TestFixture {
     // rows and of all of it; blank pictures and such that are all ink.
     void receptive_fields_agree_with_the_plain_loops() {
         struct Shape {
-            ReceptiveField field;
-            int units;
+            std::vector<ReceptiveField> fields;
+            std::vector<int> units;
         };
         Pixels pixels = random_pixels(7);
         pixels.resize(pixels.size() + 784, 0);
         pixels.resize(pixels.size() + 784, 255);
-        for (const Shape& shape : std::initializer_list<Shape>{{{10, 3}, 1568},
-                                                               {{10, 3}, 147},
-                                                               {{12, 8}, 9},
-                                                               {{28, 1}, 70},
-                                                               {{1, 9}, 64},
-                                                               {{17, 11}, 12},
-                                                               {{5, 1}, 576}})
+        const std::vector<Shape> shapes = {
+            {{{10, 3}}, {1568}},
+            {{{10, 3}}, {147}},
+            {{{12, 8}}, {9}},
+            {{{28, 1}}, {70}},
+            {{{1, 9}}, {64}},
+            {{{17, 11}}, {12}},
+            {{{5, 1}}, {576}},
+            // Of 16 and 32 channels, and of such as no window is made of; of one place.
+            {{{5, 2}, {4, 2}, {3, 1}}, {2304, 1600, 1152}},
+            {{{12, 8}, {2, 1}}, {144, 256}},
+            {{{7, 3}, {3, 2}, {2, 1}}, {64 * 16, 9 * 48, 4 * 10}},
+            {{{12, 8}, {2, 1}}, {45, 20}},
+            {{{20, 28}, {1, 1}}, {32, 7}}};
+        for (const Shape& shape : shapes)
             for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
-                const auto parameters =
-                    network_with_fields(shape.field, {784, shape.units, 40, 10}, activation);
+                std::vector<int> widths = {784};
+                widths.insert(widths.end(), shape.units.begin(), shape.units.end());
+                widths.insert(widths.end(), {40, 10});
+                const auto parameters = network_with_fields(shape.fields, widths, activation);
                 // The same weights, as if nothing were known of fields: all zeros are kept and
                 // read.
                 auto whole = parameters;

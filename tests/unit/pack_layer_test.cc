@@ -187,7 +187,7 @@ class PackLayerTest : public CppUnit::TestFixture {
             CPPUNIT_ASSERT_EQUAL(pixels * 64, std::size_t{window.offset});
             pixels += own;
         }
-        const auto parameters = network_with_fields({10, 3}, {784, 1568, 10}, Activation::kRelu);
+        const auto parameters = network_with_fields({{10, 3}}, {784, 1568, 10}, Activation::kRelu);
         const auto model = model_of_whole_numbers(parameters);
         CPPUNIT_ASSERT(model.ok());
         CPPUNIT_ASSERT_EQUAL(pixels * 64 + 1600 * 8 + 1568 * 64 + 64 * 8, model->packed().size());
@@ -195,7 +195,8 @@ class PackLayerTest : public CppUnit::TestFixture {
 
     void what_was_packed_before_is_adopted_to_the_bit() {
         for (const Activation activation : {Activation::kRelu, Activation::kTanh}) {
-            NetworkParameters network = network_with_fields({12, 8}, {784, 72, 33, 10}, activation);
+            NetworkParameters network =
+                network_with_fields({{12, 8}, {2, 1}}, {784, 144, 32, 10}, activation);
             network.metadata.insert({{"temperature", "1.5"},
                                      {"uncertain_below", "0.75"},
                                      {"early_exit_above", "0.625"}});

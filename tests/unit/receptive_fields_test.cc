@@ -3,7 +3,10 @@
 
 #include <cppunit/extensions/HelperMacros.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "tests/unit/bars.h"
@@ -41,7 +44,7 @@ std::vector<float> random_rows(int units) {
 Settings small_settings() {
     Settings settings;
     settings.hidden = {36, 16};
-    settings.receptive_field = kTwelve;
+    settings.receptive_fields = {kTwelve};
     settings.normalised = true;
     settings.batch_size = 32;
     settings.epochs = 2;
@@ -57,14 +60,15 @@ std::vector<float> trained_weights(const Settings& settings) {
     Training training(settings, pictures, team);
     while (training.epochs_done() < settings.epochs) (void)training.run_epoch();
     const AlignedVector<float> all = training.state().parameters;
-    return {all.begin(), all.begin() + 36 * 784};
+    return {all.begin(), all.begin() + 36 * 144};
 }
 
 class ReceptiveFieldsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST_SUITE(ReceptiveFieldsTest);
     CPPUNIT_TEST(as_many_as_fit_lie_in_the_middle_of_the_picture);
-    CPPUNIT_TEST(nothing_but_the_fields_is_left);
-    CPPUNIT_TEST(kernels_are_the_means_of_what_they_are_spread_to);
+    CPPUNIT_TEST(what_a_unit_sees_is_kept_and_nothing_else);
+    CPPUNIT_TEST(fields_of_fields_are_gathered_from_left_to_right);
+    CPPUNIT_TEST(units_are_cut_where_fields_end);
     CPPUNIT_TEST(sizes_and_strides_that_make_no_fields_are_refused);
     CPPUNIT_TEST(shared_weights_stay_alike_to_the_bit);
     CPPUNIT_TEST(weights_go_their_own_ways_after_the_shared_epochs);
@@ -77,82 +81,100 @@ class ReceptiveFieldsTest : public CppUnit::TestFixture {
         CPPUNIT_ASSERT_EQUAL(1, (ReceptiveField{20, 28}).fields());
         const ReceptiveFields fields({20, 28}, 5);
         CPPUNIT_ASSERT_EQUAL(5, fields.channels());
-        std::vector<float> rows(5 * 784, 1.0f);
-        fields.confine({0, 5}, rows.data());
-        for (int pixel = 0; pixel < 784; ++pixel) {
-            const bool inside =
-                pixel / 28 >= 4 && pixel / 28 < 24 && pixel % 28 >= 4 && pixel % 28 < 24;
-            CPPUNIT_ASSERT_EQUAL(inside ? 1.0f : 0.0f, rows[static_cast<std::size_t>(pixel)]);
+        const std::vector<float> ones(400, 1.0f);
+        std::vector<float> row(784, 7.0f);
+        for (int unit = 0; unit < 5; ++unit) {
+            fields.expand(unit, ones.data(), row);
+            for (int pixel = 0; pixel < 784; ++pixel) {
+                const bool inside =
+                    pixel / 28 >= 4 && pixel / 28 < 24 && pixel % 28 >= 4 && pixel % 28 < 24;
+                CPPUNIT_ASSERT_EQUAL(inside ? 1.0f : 0.0f, row[static_cast<std::size_t>(pixel)]);
+            }
         }
     }
 
-    void nothing_but_the_fields_is_left() {
-        constexpr int kUnits = 36, kFirst = 7, kLast = 31;
-        const ReceptiveFields fields(kTwelve, kUnits);
-        const std::vector<float> before = random_rows(kUnits);
-        std::vector<float> after = before;
-        fields.confine({kFirst, kLast}, after.data() + kFirst * 784);
-        for (int unit = 0; unit < kUnits; ++unit)
-            for (int pixel = 0; pixel < 784; ++pixel) {
-                const auto at = static_cast<std::size_t>(unit * 784 + pixel);
-                const bool kept = unit < kFirst || unit >= kLast || sees(unit, 4, pixel);
-                CPPUNIT_ASSERT_EQUAL(kept ? before[at] : 0.0f, after[at]);
-            }
-    }
-
-    void kernels_are_the_means_of_what_they_are_spread_to() {
+    void what_a_unit_sees_is_kept_and_nothing_else() {
         constexpr int kUnits = 36;
         const ReceptiveFields fields(kTwelve, kUnits);
-        CPPUNIT_ASSERT_EQUAL(4 * 144, fields.kernel_floats());
-        Random random(4, Stream::kWeights);
-        std::vector<float> kernels(static_cast<std::size_t>(fields.kernel_floats()));
-        for (float& weight : kernels) weight = random.normal();
-        std::vector<float> rows = random_rows(kUnits);
-        // In two parts, as two threads would.
-        fields.spread({0, 14}, kernels, rows.data());
-        fields.spread({14, kUnits}, kernels, rows.data() + 14 * 784);
-        for (int unit = 0; unit < kUnits; ++unit)
-            for (int pixel = 0; pixel < 784; ++pixel)
-                if (!sees(unit, 4, pixel))
-                    CPPUNIT_ASSERT_EQUAL(0.0f, rows[static_cast<std::size_t>(unit * 784 + pixel)]);
-        // Unit 21 is channel 1 of field 5, the leftmost of the second row.
-        CPPUNIT_ASSERT_EQUAL(kernels[144 + 12 + 2],
-                             rows[static_cast<std::size_t>(21 * 784 + 9 * 28 + 2)]);
-        std::vector<float> means(kernels.size());
-        fields.add_means({0, 14}, rows.data(), means);
-        fields.add_means({14, kUnits}, rows.data() + 14 * 784, means);
-        for (std::size_t i = 0; i < means.size(); ++i)
-            CPPUNIT_ASSERT_DOUBLES_EQUAL(static_cast<double>(kernels[i]),
-                                         static_cast<double>(means[i]), 1e-5);
+        const std::vector<float> before = random_rows(kUnits);
+        std::vector<float> weights(144), after(784);
+        for (int unit = 0; unit < kUnits; ++unit) {
+            const auto row = std::span(before).subspan(static_cast<std::size_t>(unit) * 784, 784);
+            fields.confine(unit, row, weights.data());
+            fields.expand(unit, weights.data(), after);
+            for (int pixel = 0; pixel < 784; ++pixel) {
+                const auto at = static_cast<std::size_t>(pixel);
+                CPPUNIT_ASSERT_EQUAL(sees(unit, 4, pixel) ? row[at] : 0.0f, after[at]);
+            }
+            // Row by row, each from left to right.
+            const int first = unit / 4 / 3 * 8 * 28 + left_of(unit / 4);
+            CPPUNIT_ASSERT_EQUAL(row[static_cast<std::size_t>(first + 28 + 2)], weights[14]);
+        }
+    }
+
+    // Over 3 × 3 fields of four channels, the second row of which is counted backwards: two by two
+    // of them, of which field 3 of 0 to 3 is at the lower left.
+    void fields_of_fields_are_gathered_from_left_to_right() {
+        const auto fitted = fit_receptive_fields({kTwelve, {2, 1}}, std::vector{36, 12});
+        CPPUNIT_ASSERT(fitted.ok());
+        const ReceptiveFields fields((*fitted)[1], 12);
+        CPPUNIT_ASSERT_EQUAL(4, fields.fields());
+        CPPUNIT_ASSERT_EQUAL(16, fields.patch());
+        std::vector<float> inputs(2 * 48);  // two rows, of 48 floats each
+        for (std::size_t i = 0; i < inputs.size(); ++i) inputs[i] = static_cast<float>(i);
+        const std::vector<int> places = {5, 4, 6, 7};  // by field below: left, right; below these
+        std::vector<float> patches(2 * 16), expected;
+        for (const int row : {0, 48})
+            for (const int place : places)
+                for (int c = 0; c < 4; ++c)
+                    expected.push_back(static_cast<float>(row + place * 4 + c));
+        fields.gather({inputs.data(), 2, 36, 48}, 3, patches.data());
+        CPPUNIT_ASSERT(patches == expected);
+        std::vector<float> sums(2 * 48, 1.0f);
+        fields.scatter_add(patches.data(), 3, {sums.data(), 2, 36, 48});
+        for (std::size_t i = 0; i < sums.size(); ++i) {
+            const bool seen = std::find(places.begin(), places.end(),
+                                        static_cast<int>(i % 48 / 4)) != places.end();
+            CPPUNIT_ASSERT_EQUAL(seen ? 1.0f + static_cast<float>(i) : 1.0f, sums[i]);
+        }
+    }
+
+    void units_are_cut_where_fields_end() {
+        const ReceptiveFields fields(kTwelve, 36);
+        const auto parts = fields.parts_of({6, 14});
+        CPPUNIT_ASSERT_EQUAL(std::size_t{3}, parts.size());
+        const int expected[][4] = {{1, 6, 8, 2}, {2, 8, 12, 0}, {3, 12, 14, 0}};
+        for (std::size_t i = 0; i < 3; ++i) {
+            CPPUNIT_ASSERT_EQUAL(expected[i][0], parts[i].field);
+            CPPUNIT_ASSERT_EQUAL(expected[i][1], parts[i].units.begin);
+            CPPUNIT_ASSERT_EQUAL(expected[i][2], parts[i].units.end);
+            CPPUNIT_ASSERT_EQUAL(expected[i][3], parts[i].first_channel);
+        }
     }
 
     void sizes_and_strides_that_make_no_fields_are_refused() {
-        ReceptiveField field;
-        CPPUNIT_ASSERT(parse_receptive_field("10,3", field));
-        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), field.text());
-        for (const char* text : {"", "10", "10,", ",3", "10,0", "29,1", "-1,1", "10,3x", "10;3",
-                                 "10,29", "10,3,2", "99999999999,1"})
-            CPPUNIT_ASSERT_MESSAGE(text, !parse_receptive_field(text, field));
-        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), field.text());
-        CPPUNIT_ASSERT(parse_receptive_field("0,1", field));
+        std::vector<ReceptiveField> fields;
+        CPPUNIT_ASSERT(parse_receptive_fields("10,3", fields));
+        CPPUNIT_ASSERT_EQUAL(std::string("10,3"), text_of(fields));
+        CPPUNIT_ASSERT(parse_receptive_fields("5,2/4,2/3,1", fields));
+        CPPUNIT_ASSERT_EQUAL(std::string("5,2/4,2/3,1"), text_of(fields));
+        for (const char* text :
+             {"", "10", "10,", ",3", "10,0", "29,1", "-1,1", "10,3x", "10;3", "10,29", "10,3,2",
+              "99999999999,1", "/", "10,3/", "/10,3", "10,3//2,1", "10,3/0,1", "0,1/2,1"})
+            CPPUNIT_ASSERT_MESSAGE(text, !parse_receptive_fields(text, fields));
+        CPPUNIT_ASSERT_EQUAL(std::string("5,2/4,2/3,1"), text_of(fields));
+        CPPUNIT_ASSERT(parse_receptive_fields("0,1", fields));
+        CPPUNIT_ASSERT(fields.empty());
+        CPPUNIT_ASSERT_EQUAL(std::string("0,1"), text_of(fields));
     }
 
-    // How many of 36 units' weights within their fields are not their channel's of the first field;
-    // outside all are zero.
+    // How many weights are not their channel's of the first field.
     static int unlike(const std::vector<float>& weights) {
         int count = 0;
-        for (int unit = 0; unit < 36; ++unit)
-            for (int pixel = 0; pixel < 784; ++pixel) {
-                const float weight = weights[static_cast<std::size_t>(unit * 784 + pixel)];
-                if (!sees(unit, 4, pixel)) {
-                    CPPUNIT_ASSERT_EQUAL(0.0f, weight);
-                    continue;
-                }
-                CPPUNIT_ASSERT(weight != 0);
-                const int field = unit / 4;
-                const int moved = pixel - field / 3 * 8 * 28 - left_of(field);
-                count += weight != weights[static_cast<std::size_t>(unit % 4 * 784 + moved)];
-            }
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            CPPUNIT_ASSERT(weights[i] != 0);
+            count += weights[i] != weights[i % (4 * 144)];
+        }
         return count;
     }
 

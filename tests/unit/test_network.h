@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <random>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -54,21 +55,37 @@ inline NetworkParameters way_out_of(const NetworkParameters& parameters) {
     return way_out;
 }
 
-// The same where the first layer's units see fields of the picture alone: its other weights are
-// zero, and the metadata say so.
-inline NetworkParameters network_with_fields(const ReceptiveField& field,
+// The same where the first layers' units see fields of what lies below alone: their other weights
+// are zero, and the metadata say so.
+inline NetworkParameters network_with_fields(const std::vector<ReceptiveField>& fields,
                                              const std::vector<int>& widths, Activation activation,
                                              unsigned seed = 1) {
     NetworkParameters parameters = random_network(widths, activation, seed);
-    parameters.metadata["receptive_field"] = field.text();
-    const int channels = widths[1] / field.fields();
-    for (int unit = 0; unit < widths[1]; ++unit)
-        for (int pixel = 0; pixel < 784; ++pixel) {
-            const int x = pixel % 28 - field.left(unit / channels);
-            const int y = pixel / 28 - field.top(unit / channels);
-            if (x < 0 || x >= field.size || y < 0 || y >= field.size)
-                parameters.layers[0].weight[static_cast<std::size_t>(unit * 784 + pixel)] = 0;
-        }
+    parameters.metadata["receptive_field"] = text_of(fields);
+    const auto fitted = fit_receptive_fields(fields, std::span(widths).subspan(1));
+    for (std::size_t l = 0; l < fitted->size(); ++l) {
+        const ReceptiveField& field = (*fitted)[l];
+        DenseLayer& layer = parameters.layers[l];
+        const int channels = layer.outputs / field.fields();
+        for (int unit = 0; unit < layer.outputs; ++unit)
+            for (int input = 0; input < layer.inputs; ++input) {
+                // There and back.
+                const int row = input / field.depth / field.edge;
+                const int column = input / field.depth % field.edge;
+                const bool back = field.winding && row % 2 != 0;
+                const int x =
+                    (back ? field.edge - 1 - column : column) - field.left(unit / channels);
+                const int y = row - field.top(unit / channels);
+                float& weight = layer.weight[static_cast<std::size_t>(unit) *
+                                                 static_cast<std::size_t>(layer.inputs) +
+                                             static_cast<std::size_t>(input)];
+                if (x < 0 || x >= field.size || y < 0 || y >= field.size)
+                    weight = 0;
+                else
+                    weight *= std::sqrt(static_cast<float>(layer.inputs) /
+                                        static_cast<float>(field.inputs_of_field()));
+            }
+    }
     return parameters;
 }
 
