@@ -42,7 +42,7 @@ Batch::Batch(int capacity)
 BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, float sparsity,
                                  Team& team)
     : dropout_(dropout), sparsity_(sparsity), team_(team) {
-    int widest = 0;
+    int widest = 0, most_units = 0;
     for (const LayerPlace& place : mlp.places) {
         const auto width = static_cast<std::size_t>(padded(place.outputs));
         const std::size_t floats = width * static_cast<std::size_t>(max_batch);
@@ -51,13 +51,18 @@ BackPropagation::BackPropagation(const Mlp& mlp, int max_batch, float dropout, f
         layer.gradient.assign(floats, 0.0f);
         layer.bias_gradient.assign(width, 0.0f);
         widest = std::max(widest, place.fan_in);
+        most_units = std::max(most_units, place.outputs);
         if (!place.normalised) continue;
         layer.normalised.assign(floats, 0.0f);
         layer.mean.assign(width, 0.0f);
         layer.variance.assign(width, 0.0f);
         layer.scale_gradient.assign(width, 0.0f);
+        if (mlp.shape.fields_of(layers_.size() - 1) == nullptr) continue;
+        for (auto* array : {&layer.own_mean, &layer.own_square, &layer.along, &layer.common})
+            array->assign(width, 0.0f);
     }
-    const std::size_t slab = static_cast<std::size_t>(kSlabRows) * static_cast<std::size_t>(widest);
+    // Or a number for each of a layer's units.
+    const auto slab = static_cast<std::size_t>(std::max(kSlabRows * widest, most_units));
     const auto ranks = static_cast<std::size_t>(team.size());
     slabs_.assign(ranks, AlignedVector<float>(slab));
     int largest_patch = 0, largest_kernels = 0;
@@ -105,7 +110,11 @@ void BackPropagation::forward(int rank, const Batch& batch, const Mlp& mlp, cons
             const Matrix product = block(layer.normalised, batch.size, place.outputs)
                                        .columns_from(own.begin, own.size());
             multiply_into(product);
-            normalise(product, layer.mean.data() + own.begin, layer.variance.data() + own.begin);
+            if (const ReceptiveFields* fields = mlp.shape.fields_of(l))
+                normalise_channels(static_cast<int>(l), *fields, own, product);
+            else
+                normalise(product, layer.mean.data() + own.begin,
+                          layer.variance.data() + own.begin);
             scale_and_activate(mlp.shape.activation, product, values + place.scale + own.begin,
                                bias, output);
         } else {
@@ -198,13 +207,59 @@ void BackPropagation::propagate(int rank, int l, int rows, const Mlp& mlp) {
     if (below_place.normalised) {
         const Matrix normalised =
             block(below.normalised, rows, place.inputs).columns_from(own.begin, own.size());
-        normalise_backward(normalised, below.variance.data() + own.begin,
-                           mlp.values.data() + below_place.scale + own.begin, result,
-                           below.scale_gradient.data() + own.begin,
-                           below.bias_gradient.data() + own.begin);
+        const float* scales = mlp.values.data() + below_place.scale;
+        if (const ReceptiveFields* fields = mlp.shape.fields_of(static_cast<std::size_t>(l) - 1))
+            normalise_channels_backward(l - 1, *fields, own, normalised, scales, result);
+        else
+            normalise_backward(normalised, below.variance.data() + own.begin, scales + own.begin,
+                               result, below.scale_gradient.data() + own.begin,
+                               below.bias_gradient.data() + own.begin);
     } else {
         column_sums(result, below.bias_gradient.data() + own.begin);
     }
+}
+
+// By mean and variance over a channel's units in all fields, as in a convolution: where a field
+// lies on paper that is nearly always blank, its own would make noise of what is left.
+// product: the rank's own columns.
+void BackPropagation::normalise_channels(int l, const ReceptiveFields& fields, Range own,
+                                         Matrix product) {
+    Layer& layer = layers_[static_cast<std::size_t>(l)];
+    float* means = layer.own_mean.data() + own.begin;
+    float* squares = layer.own_square.data() + own.begin;
+    moments(product, means, squares);
+    for (int i = 0; i < own.size(); ++i) squares[i] += means[i] * means[i];
+    team_.barrier();
+    float* mean = layer.mean.data() + own.begin;
+    float* variance = layer.variance.data() + own.begin;
+    fields.channel_means(layer.own_mean.data(), own, mean);
+    fields.channel_means(layer.own_square.data(), own, variance);
+    for (int i = 0; i < own.size(); ++i)
+        variance[i] = std::max(0.0f, variance[i] - mean[i] * mean[i]);
+    normalise_by(mean, variance, product);
+}
+
+// scales: of all units. normalised, result: the rank's own columns.
+void BackPropagation::normalise_channels_backward(int l, const ReceptiveFields& fields, Range own,
+                                                  ConstMatrix normalised, const float* scales,
+                                                  Matrix result) {
+    Layer& layer = layers_[static_cast<std::size_t>(l)];
+    float* scale_gradient = layer.scale_gradient.data() + own.begin;
+    float* bias_gradient = layer.bias_gradient.data() + own.begin;
+    normalise_sums(normalised, result, scale_gradient, bias_gradient);
+    // Of the products, each unit's.
+    float* along = layer.own_mean.data() + own.begin;
+    float* common = layer.own_square.data() + own.begin;
+    for (int i = 0; i < own.size(); ++i) {
+        const float factor = scales[own.begin + i] / static_cast<float>(result.rows);
+        along[i] = factor * scale_gradient[i];
+        common[i] = factor * bias_gradient[i];
+    }
+    team_.barrier();
+    fields.channel_means(layer.own_mean.data(), own, layer.along.data() + own.begin);
+    fields.channel_means(layer.own_square.data(), own, layer.common.data() + own.begin);
+    normalise_backward_by(normalised, layer.variance.data() + own.begin, scales + own.begin,
+                          layer.along.data() + own.begin, layer.common.data() + own.begin, result);
 }
 
 // The gradient by the layer's inputs, of the rank's share of the batch: fields overlap, so that
@@ -256,11 +311,19 @@ void BackPropagation::update_layer(int rank, int l, const Batch& batch, const St
     }
     const auto first = static_cast<std::size_t>(own.begin);
     const auto count = static_cast<std::size_t>(own.size());
-    optimiser.update(plan, layer.bias_gradient.data() + first, place.bias + first, count, false,
-                     mlp.values);
-    if (place.normalised)
-        optimiser.update(plan, layer.scale_gradient.data() + first, place.scale + first, count,
-                         false, mlp.values);
+    const ReceptiveFields* alike =
+        plan.shared_fields ? mlp.shape.fields_of(static_cast<std::size_t>(l)) : nullptr;
+    const auto update = [&](const AlignedVector<float>& by_units, std::size_t offset) {
+        const float* by_own = by_units.data() + first;
+        float* means = slabs_[static_cast<std::size_t>(rank)].data();
+        if (alike != nullptr) {
+            alike->channel_means(by_units.data(), own, means);
+            by_own = means;
+        }
+        optimiser.update(plan, by_own, offset + first, count, false, mlp.values);
+    };
+    update(layer.bias_gradient, place.bias);
+    if (place.normalised) update(layer.scale_gradient, place.scale);
 }
 
 // A layer's weights within its fields. As long as they are shared, all of a channel take the same

@@ -62,6 +62,9 @@ class BackPropagation {
                          const Mlp& mlp, Matrix product);
     void propagate(int rank, int layer, int rows, const Mlp& mlp);
     void propagate_fields(int rank, int layer, int rows, const Mlp& mlp);
+    void normalise_channels(int layer, const ReceptiveFields& fields, Range own, Matrix product);
+    void normalise_channels_backward(int layer, const ReceptiveFields& fields, Range own,
+                                     ConstMatrix normalised, const float* scales, Matrix result);
     void update_layer(int rank, int layer, const Batch& batch, const StepPlan& plan, Mlp& mlp,
                       Optimiser& optimiser);
     void update_fields(int rank, int layer, Range own, ConstMatrix gradient, ConstMatrix input,
@@ -78,6 +81,12 @@ class BackPropagation {
         AlignedVector<float> variance;
         AlignedVector<float> bias_gradient;
         AlignedVector<float> scale_gradient;
+        // Of each unit by itself, where all of a channel are normalised by the same: means of
+        // products and their squares, then of what `along` and `common` are made of.
+        AlignedVector<float> own_mean;
+        AlignedVector<float> own_square;
+        AlignedVector<float> along;  // as normalise_backward_by has them
+        AlignedVector<float> common;
     };
     std::vector<Layer> layers_;
     std::vector<AlignedVector<float>> slabs_;  // by rank: gradient of some rows of a weight matrix

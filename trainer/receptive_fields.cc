@@ -33,6 +33,14 @@ std::vector<ReceptiveFields::Part> ReceptiveFields::parts_of(Range units) const 
     return parts;
 }
 
+void ReceptiveFields::channel_means(const float* of_units, Range own, float* result) const {
+    std::vector<double> sums(static_cast<std::size_t>(channels_));
+    for (int f = 0; f < fields(); ++f)
+        for (double& sum : sums) sum += static_cast<double>(*of_units++);
+    for (int unit = own.begin; unit < own.end; ++unit)
+        *result++ = static_cast<float>(sums[static_cast<std::size_t>(unit % channels_)] / fields());
+}
+
 void ReceptiveFields::gather(ConstMatrix inputs, int field, float* patches) const {
     const std::vector<Piece>& pieces = pieces_[static_cast<std::size_t>(field)];
     for (int r = 0; r < inputs.rows; ++r) {

@@ -39,6 +39,10 @@ class ReceptiveFields {
     // What a range of units is made of.
     std::vector<Part> parts_of(Range units) const;
 
+    // For units [own.begin, own.end), the mean of `of_units` over all fields' units of the same
+    // channel; result: own.size() floats.
+    void channel_means(const float* of_units, Range own, float* result) const;
+
     // The field's inputs of every row, rows × patch().
     void gather(ConstMatrix inputs, int field, float* patches) const;
     // The reverse: adds them to the inputs that they are of.

@@ -2,6 +2,7 @@
 #include "trainer/vector_ops.h"
 
 #include <algorithm>
+#include <vector>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "trainer/vector_ops.cc"
@@ -131,7 +132,7 @@ void ColumnSums(ConstMatrix d, float* sums) {
     }
 }
 
-void Normalise(Matrix z, float* mean, float* variance) {
+void Moments(ConstMatrix z, float* mean, float* variance) {
     const V per_row = hn::Set(kFloats, 1.0f / static_cast<float>(z.rows));
     ColumnSums(z, mean);
     for_columns(z.columns, [&](int c) HWY_ATTR {
@@ -139,28 +140,30 @@ void Normalise(Matrix z, float* mean, float* variance) {
         hn::StoreU(hn::Zero(kFloats), kFloats, variance + c);
     });
     for (int r = 0; r < z.rows; ++r) {
-        float* row = z.data + static_cast<std::ptrdiff_t>(r) * z.stride;
+        const float* row = z.data + static_cast<std::ptrdiff_t>(r) * z.stride;
         for_columns(z.columns, [&](int c) HWY_ATTR {
             const V x = hn::Sub(hn::LoadU(kFloats, row + c), hn::LoadU(kFloats, mean + c));
-            hn::StoreU(x, kFloats, row + c);
             hn::StoreU(hn::MulAdd(x, x, hn::LoadU(kFloats, variance + c)), kFloats, variance + c);
         });
     }
     for_columns(z.columns, [&](int c) HWY_ATTR {
         hn::StoreU(hn::Mul(hn::LoadU(kFloats, variance + c), per_row), kFloats, variance + c);
     });
+}
+
+void NormaliseBy(Matrix z, const float* mean, const float* variance) {
     const V epsilon = hn::Set(kFloats, kNormEpsilon);
     for (int r = 0; r < z.rows; ++r) {
         float* row = z.data + static_cast<std::ptrdiff_t>(r) * z.stride;
         for_columns(z.columns, [&](int c) HWY_ATTR {
+            const V x = hn::Sub(hn::LoadU(kFloats, row + c), hn::LoadU(kFloats, mean + c));
             const V deviation = hn::Sqrt(hn::Add(hn::LoadU(kFloats, variance + c), epsilon));
-            hn::StoreU(hn::Div(hn::LoadU(kFloats, row + c), deviation), kFloats, row + c);
+            hn::StoreU(hn::Div(x, deviation), kFloats, row + c);
         });
     }
 }
 
-void NormaliseBackward(ConstMatrix x, const float* variance, const float* scale, Matrix d,
-                       float* scale_gradient, float* shift_gradient) {
+void NormaliseSums(ConstMatrix x, ConstMatrix d, float* scale_gradient, float* shift_gradient) {
     ColumnSums(d, shift_gradient);
     std::fill_n(scale_gradient, padded(d.columns), 0.0f);
     for (int r = 0; r < d.rows; ++r) {
@@ -172,20 +175,21 @@ void NormaliseBackward(ConstMatrix x, const float* variance, const float* scale,
             hn::StoreU(sum, kFloats, scale_gradient + c);
         });
     }
-    const V per_row = hn::Set(kFloats, 1.0f / static_cast<float>(d.rows));
+}
+
+void NormaliseBackwardBy(ConstMatrix x, const float* variance, const float* scale,
+                         const float* along, const float* common, Matrix d) {
     const V epsilon = hn::Set(kFloats, kNormEpsilon);
     for (int r = 0; r < d.rows; ++r) {
         float* row = d.data + static_cast<std::ptrdiff_t>(r) * d.stride;
         const float* hat = x.data + static_cast<std::ptrdiff_t>(r) * x.stride;
         for_columns(d.columns, [&](int c) HWY_ATTR {
-            const V along =
-                hn::Mul(hn::LoadU(kFloats, hat + c), hn::LoadU(kFloats, scale_gradient + c));
-            const V common =
-                hn::Mul(hn::Add(along, hn::LoadU(kFloats, shift_gradient + c)), per_row);
-            const V factor = hn::Div(hn::LoadU(kFloats, scale + c),
-                                     hn::Sqrt(hn::Add(hn::LoadU(kFloats, variance + c), epsilon)));
-            hn::StoreU(hn::Mul(hn::Sub(hn::LoadU(kFloats, row + c), common), factor), kFloats,
-                       row + c);
+            const V taken = hn::MulAdd(hn::LoadU(kFloats, hat + c), hn::LoadU(kFloats, along + c),
+                                       hn::LoadU(kFloats, common + c));
+            const V left =
+                hn::MulSub(hn::LoadU(kFloats, row + c), hn::LoadU(kFloats, scale + c), taken);
+            const V deviation = hn::Sqrt(hn::Add(hn::LoadU(kFloats, variance + c), epsilon));
+            hn::StoreU(hn::Div(left, deviation), kFloats, row + c);
         });
     }
 }
@@ -221,8 +225,10 @@ HWY_EXPORT(ScaleAndActivate);
 HWY_EXPORT(ActivationBackward);
 HWY_EXPORT(DropUnits);
 HWY_EXPORT(ColumnSums);
-HWY_EXPORT(Normalise);
-HWY_EXPORT(NormaliseBackward);
+HWY_EXPORT(Moments);
+HWY_EXPORT(NormaliseBy);
+HWY_EXPORT(NormaliseSums);
+HWY_EXPORT(NormaliseBackwardBy);
 HWY_EXPORT(Exponentiate);
 HWY_EXPORT(BytesToInput);
 
@@ -246,14 +252,40 @@ void drop_units(Matrix a, float drop, std::uint64_t key, int first_column) {
 
 void column_sums(ConstMatrix d, float* sums) { HWY_DYNAMIC_DISPATCH(ColumnSums)(d, sums); }
 
+void moments(ConstMatrix z, float* mean, float* variance) {
+    HWY_DYNAMIC_DISPATCH(Moments)(z, mean, variance);
+}
+
+void normalise_by(const float* mean, const float* variance, Matrix z) {
+    HWY_DYNAMIC_DISPATCH(NormaliseBy)(z, mean, variance);
+}
+
 void normalise(Matrix z, float* mean, float* variance) {
-    HWY_DYNAMIC_DISPATCH(Normalise)(z, mean, variance);
+    moments(z, mean, variance);
+    normalise_by(mean, variance, z);
+}
+
+void normalise_sums(ConstMatrix normalised, ConstMatrix d, float* scale_gradient,
+                    float* shift_gradient) {
+    HWY_DYNAMIC_DISPATCH(NormaliseSums)(normalised, d, scale_gradient, shift_gradient);
+}
+
+void normalise_backward_by(ConstMatrix normalised, const float* variance, const float* scale,
+                           const float* along, const float* common, Matrix d) {
+    HWY_DYNAMIC_DISPATCH(NormaliseBackwardBy)(normalised, variance, scale, along, common, d);
 }
 
 void normalise_backward(ConstMatrix normalised, const float* variance, const float* scale, Matrix d,
                         float* scale_gradient, float* shift_gradient) {
-    HWY_DYNAMIC_DISPATCH(NormaliseBackward)
-    (normalised, variance, scale, d, scale_gradient, shift_gradient);
+    normalise_sums(normalised, d, scale_gradient, shift_gradient);
+    const auto columns = static_cast<std::size_t>(padded(d.columns));
+    std::vector<float> along(columns), common(columns);
+    for (std::size_t c = 0; c < columns; ++c) {
+        const float factor = scale[c] / static_cast<float>(d.rows);
+        along[c] = factor * scale_gradient[c];
+        common[c] = factor * shift_gradient[c];
+    }
+    normalise_backward_by(normalised, variance, scale, along.data(), common.data(), d);
 }
 
 void exponentiate(float* values, std::size_t count) {

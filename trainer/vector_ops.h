@@ -38,11 +38,20 @@ void column_sums(ConstMatrix d, float* sums);
 // Source: Ioffe and Szegedy 2015, algorithm 1.
 inline constexpr float kNormEpsilon = 1e-4f;
 void normalise(Matrix z, float* mean, float* variance);
+// Its two parts, for means and variances that several columns have in common.
+void moments(ConstMatrix z, float* mean, float* variance);
+void normalise_by(const float* mean, const float* variance, Matrix z);
 
 // d, the loss's gradient by scale · x̂ + shift, becomes the gradient by z; the gradients by scale
 // and shift are returned besides. Source: the same, section 3.
 void normalise_backward(ConstMatrix normalised, const float* variance, const float* scale, Matrix d,
                         float* scale_gradient, float* shift_gradient);
+// Its two parts. along, common: the means of scale · d · x̂ and of scale · d over all that was
+// normalised by the same mean and variance.
+void normalise_sums(ConstMatrix normalised, ConstMatrix d, float* scale_gradient,
+                    float* shift_gradient);
+void normalise_backward_by(ConstMatrix normalised, const float* variance, const float* scale,
+                           const float* along, const float* common, Matrix d);
 
 // values[i] = exp(values[i]), count a multiple of kLane.
 void exponentiate(float* values, std::size_t count);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,24 @@
 
 namespace digit {
 namespace {
+
+// In the order of the unit's weights.
+std::vector<int> inputs_of(const LayerPlace& place, const ReceptiveFields* fields, int unit) {
+    std::vector<int> inputs(static_cast<std::size_t>(place.fan_in));
+    std::iota(inputs.begin(), inputs.end(), 0);
+    if (fields == nullptr) return inputs;
+    const std::vector<float> numbers(inputs.begin(), inputs.end());
+    std::vector<float> of_all(static_cast<std::size_t>(place.inputs), -1.0f);
+    fields->expand(unit, numbers.data(), of_all);
+    for (std::size_t i = 0; i < of_all.size(); ++i)  // what is not seen has number 0 as well
+        if (of_all[i] > 0) inputs[static_cast<std::size_t>(of_all[i])] = static_cast<int>(i);
+    std::vector<float> one(numbers.size());
+    one.front() = 1;
+    fields->expand(unit, one.data(), of_all);
+    inputs.front() =
+        static_cast<int>(std::find(of_all.begin(), of_all.end(), 1.0f) - of_all.begin());
+    return inputs;
+}
 
 // The mean loss over a batch in plain loops and double precision.
 double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch& batch,
@@ -28,17 +47,27 @@ double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch
         const LayerPlace& place = mlp.places[l];
         const auto outputs = static_cast<std::size_t>(place.outputs);
         std::vector<std::vector<double>> output(rows, std::vector<double>(outputs));
+        const ReceptiveFields* fields = mlp.shape.fields_of(l);
         for (std::size_t o = 0; o < outputs; ++o) {
             const double* weight =
-                values.data() + place.weight + o * static_cast<std::size_t>(place.inputs);
-            double mean = 0, variance = 0;
-            for (std::size_t r = 0; r < rows; ++r) {
-                for (std::size_t i = 0; i < input[r].size(); ++i)
-                    output[r][o] += weight[i] * input[r][i];
-                mean += output[r][o] / static_cast<double>(rows);
-            }
+                values.data() + place.weight + o * static_cast<std::size_t>(place.fan_in);
+            const std::vector<int> seen = inputs_of(place, fields, static_cast<int>(o));
             for (std::size_t r = 0; r < rows; ++r)
-                variance += std::pow(output[r][o] - mean, 2) / static_cast<double>(rows);
+                for (std::size_t i = 0; i < seen.size(); ++i)
+                    output[r][o] += weight[i] * input[r][static_cast<std::size_t>(seen[i])];
+        }
+        const std::vector<std::vector<double>> sums = output;
+        for (std::size_t o = 0; o < outputs; ++o) {
+            // Of all units that are normalised by the same.
+            const std::size_t step =
+                fields != nullptr ? static_cast<std::size_t>(fields->channels()) : outputs;
+            double count = 0, mean = 0, variance = 0;
+            for (std::size_t u = o % step; u < outputs; u += step)
+                for (std::size_t r = 0; r < rows; ++r, ++count) mean += sums[r][u];
+            mean /= count;
+            for (std::size_t u = o % step; u < outputs; u += step)
+                for (std::size_t r = 0; r < rows; ++r) variance += std::pow(sums[r][u] - mean, 2);
+            variance /= count;
             for (std::size_t r = 0; r < rows; ++r) {
                 double& z = output[r][o];
                 if (place.normalised)
@@ -108,6 +137,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(gradients_through_normalisation_are_those_of_finite_differences);
     CPPUNIT_TEST(gradients_with_sparsity_are_those_of_finite_differences);
     CPPUNIT_TEST(receptive_fields_take_the_steps_of_their_weights_and_others_none);
+    CPPUNIT_TEST(gradients_of_fields_are_those_of_finite_differences);
     CPPUNIT_TEST(shared_fields_take_the_mean_of_their_steps);
     CPPUNIT_TEST(a_network_without_hidden_layers_has_the_right_gradient);
     CPPUNIT_TEST(any_number_of_threads_gives_the_same_gradient);
@@ -135,7 +165,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
             const auto outputs = static_cast<std::size_t>(place.outputs);
             std::vector<std::size_t> probes;
             for (int i = 0; i < 20; ++i) {
-                const std::size_t inputs = static_cast<std::size_t>(place.inputs);
+                const std::size_t inputs = static_cast<std::size_t>(place.fan_in);
                 probes.push_back(place.weight + random.below(outputs * inputs));
                 probes.push_back(place.bias + random.below(outputs));
                 if (place.normalised) probes.push_back(place.scale + random.below(outputs));
@@ -237,16 +267,25 @@ class BackPropagationTest : public CppUnit::TestFixture {
     }
 
     void receptive_fields_take_the_steps_of_their_weights_and_others_none() {
-        for (const bool normalised : {false, true}) {
-            const auto [with, without] = make_with_fields(normalised);
-            const Batch batch = random_batch(24);
-            const OneStep whole = step_by_gradient(without, batch, 1);
-            const AlignedVector<float> expected = confined(with, without, whole.after.values);
-            for (const int threads : {1, 2, 3}) {
-                const OneStep step = step_by_gradient(with, batch, threads);
-                CPPUNIT_ASSERT_DOUBLES_EQUAL(whole.loss, step.loss, 1e-5);
-                check_alike(expected, step.after.values);
-            }
+        const auto [with, without] = make_with_fields(false);
+        const Batch batch = random_batch(24);
+        const OneStep whole = step_by_gradient(without, batch, 1);
+        const AlignedVector<float> expected = confined(with, without, whole.after.values);
+        for (const int threads : {1, 2, 3}) {
+            const OneStep step = step_by_gradient(with, batch, threads);
+            CPPUNIT_ASSERT_DOUBLES_EQUAL(whole.loss, step.loss, 1e-5);
+            check_alike(expected, step.after.values);
+        }
+    }
+
+    void gradients_of_fields_are_those_of_finite_differences() {
+        for (const int threads : {1, 2, 3}) {
+            Mlp normalised = make_with_fields(true).first;
+            // Not alike in a channel.
+            Random random(9, Stream::kWeights);
+            for (float& value : normalised.values) value += 0.1f * random.normal();
+            check(normalised, threads);
+            check(make_with_fields(false).first, threads);
         }
     }
 
@@ -256,15 +295,20 @@ class BackPropagationTest : public CppUnit::TestFixture {
         AlignedVector<float> expected = step_by_gradient(with, batch, 1).after.values;
         for (std::size_t l = 0; l < with.shape.fields.size(); ++l) {
             const ReceptiveFields& fields = with.shape.fields[l];
-            const int kernels = fields.channels() * fields.patch();
-            float* weights = expected.data() + with.places[l].weight;
-            for (int k = 0; k < kernels; ++k) {
-                double sum = 0;
-                for (int f = 0; f < fields.fields(); ++f)
-                    sum += static_cast<double>(weights[f * kernels + k]);
-                for (int f = 0; f < fields.fields(); ++f)
-                    weights[f * kernels + k] = static_cast<float>(sum / fields.fields());
-            }
+            const LayerPlace& place = with.places[l];
+            const auto make_alike = [&](std::size_t offset, int a_field) {
+                float* of_units = expected.data() + offset;
+                for (int k = 0; k < a_field; ++k) {
+                    double sum = 0;
+                    for (int f = 0; f < fields.fields(); ++f)
+                        sum += static_cast<double>(of_units[f * a_field + k]);
+                    for (int f = 0; f < fields.fields(); ++f)
+                        of_units[f * a_field + k] = static_cast<float>(sum / fields.fields());
+                }
+            };
+            make_alike(place.weight, fields.channels() * fields.patch());
+            make_alike(place.bias, fields.channels());
+            make_alike(place.scale, fields.channels());
         }
         for (const int threads : {1, 2, 3})
             check_alike(expected, step_by_gradient(with, batch, threads, 0, true).after.values);
