@@ -12,16 +12,17 @@ namespace digit {
 
 struct ForwardScratch {
     // widest: of the layers, the pixels among them. early_exit: the width of its hidden layer.
-    ForwardScratch(std::size_t widest, std::size_t early_exit)
+    // window: the most inputs that a window has.
+    ForwardScratch(std::size_t widest, std::size_t early_exit, std::size_t window)
         : outputs(widest),
           sums(3 * widest),
           rows(widest + early_exit + kSlack),
           high(widest + early_exit + kSlack),
           low(widest + early_exit + kSlack),
           marks((widest + early_exit) / kMark + 4),
-          window_rows(widest + kSlack),
-          window_high(widest + kSlack),
-          window_low(widest + kSlack),
+          window_rows(window + kSlack),
+          window_high(window + kSlack),
+          window_low(window + kSlack),
           after_marks_(widest / kMark + 2) {}
 
     // The longest vector that any unit may write beyond what it was asked for.

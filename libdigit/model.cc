@@ -188,6 +188,9 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
         model.windows_[l] = windows_of(field, units[l]);
         model.layers_[l].windows = model.windows_[l];
         model.layers_[l].field = field;
+        for (const FieldWindow& window : model.windows_[l])
+            model.widest_window_ =
+                std::max(model.widest_window_, window.bytes(field.depth) / FieldWindow::kUnits);
     }
     return model;
 }

@@ -105,6 +105,7 @@ class Model {
     float early_exit_above() const { return early_exit_above_; }
     const Metadata& metadata() const { return metadata_; }
     int widest_layer() const { return widest_; }  // the largest stride, for scratch space
+    std::size_t widest_window() const { return widest_window_; }  // the most inputs of one
     // Divides the logits before softmax so that confidence is calibrated (metadata "temperature").
     float temperature() const { return temperature_; }
     // A confidence below this is reported as uncertain (metadata "uncertain_below").
@@ -127,6 +128,7 @@ class Model {
     std::vector<std::vector<FieldWindow>> windows_;  // of each of these
     Metadata metadata_;
     int widest_ = 0;
+    std::size_t widest_window_ = 0;
     float temperature_ = 1;
     float uncertain_below_ = 0.5f;
     float early_exit_above_ = kEarlyExitAbove;

@@ -270,7 +270,8 @@ HWY_EXPORT(fine_logits);
 ForwardScratch scratch_for(const Model& model) {
     const auto exit = model.early_exit();
     return {static_cast<std::size_t>(std::max(model.widest_layer(), kInputPixels)),
-            exit.empty() ? 0 : static_cast<std::size_t>(exit.front().stride)};
+            exit.empty() ? 0 : static_cast<std::size_t>(exit.front().stride),
+            model.widest_window()};
 }
 
 // Returns the highest probability. Logits that have overflowed say nothing: each digit alike.

@@ -199,7 +199,10 @@ void BackPropagation::propagate(int rank, int l, int rows, const Mlp& mlp) {
                                  own.size(), place.inputs};
         multiply(gradient, weight, result);
     }
-    if (sparsity_ > 0 && l == 1 && layers_.size() > 2 && mlp.shape.activation == Activation::kRelu)
+    const bool is_sparse =
+        l == 1 || mlp.shape.fields_of(static_cast<std::size_t>(l) - 1) != nullptr;
+    if (sparsity_ > 0 && is_sparse && layers_.size() > 2 &&
+        mlp.shape.activation == Activation::kRelu)
         add_to_all(result, sparsity_ / static_cast<float>(rows) / static_cast<float>(place.inputs));
     const Matrix output =
         block(below.output, rows, place.inputs).columns_from(own.begin, own.size());

@@ -36,9 +36,9 @@ struct Batch {
 class BackPropagation {
   public:
     // dropout: the probability with which a hidden unit is left out (Srivastava et al. 2014).
-    // sparsity: what the mean of the first hidden layer's outputs adds to the loss, where another
-    // hidden layer follows and the activation is ReLU (an L1 penalty: Glorot et al. 2011, section
-    // 3.3). The sums that step() returns are without it.
+    // sparsity: what the mean of the outputs of the first hidden layer, and of each with receptive
+    // fields, adds to the loss, where another hidden layer follows and the activation is ReLU (an
+    // L1 penalty: Glorot et al. 2011, section 3.3). The sums that step() returns are without it.
     BackPropagation(const Mlp& mlp, int max_batch, float dropout, float sparsity, Team& team);
 
     // Returns the loss over the rank's own rows. The batch must have been filled, and a barrier

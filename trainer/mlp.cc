@@ -70,8 +70,8 @@ void Mlp::initialise(std::uint64_t seed) {
         const LayerPlace& place = places[l];
         const bool before_relu = shape.activation == Activation::kRelu && l + 1 < places.size();
         const ReceptiveFields* fields = shape.fields_of(l);
-        const float deviation =
-            std::sqrt((before_relu ? 2.0f : 1.0f) / static_cast<float>(place.fan_in));
+        const float variance = place.normalised ? 1.0f / 3 : before_relu ? 2.0f : 1.0f;
+        const float deviation = std::sqrt(variance / static_cast<float>(place.fan_in));
         Random random(seed, Stream::kWeights, {l});
         float* weight = values.data() + place.weight;
         const int unlike = fields != nullptr ? fields->channels() : place.outputs;

@@ -62,7 +62,7 @@ struct Settings {
     float warm_up_epochs = 0;   // the learning rate rises linearly over them
     double inverted = 0;        // fraction of the training and of the test pictures
     float dropout = 0;          // of hidden units
-    float sparsity = 0;         // what the mean of the first hidden layer adds to the loss
+    float sparsity = 0;         // what the means of the first hidden layers add to the loss
     float label_smoothing = 0;  // part of the target spread over all digits (Szegedy et al. 2016)
     float mixup = 0;            // both parameters of the Beta distribution (Zhang et al. 2018)
     float average = 0;          // of the running average of the parameters: what a step keeps

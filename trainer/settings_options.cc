@@ -110,9 +110,11 @@ void add_optimisation(CLI::App& app, Settings& s) {
     add_option(app, "--dropout", s.dropout, "Part of the hidden units that a step leaves out",
                group)
         ->check(CLI::Range(0.0, 0.95));
-    add_option(app, "--sparsity", s.sparsity,
-               "Weight in the loss of the mean output of the first of several hidden layers (relu)",
-               group)
+    add_option(
+        app, "--sparsity", s.sparsity,
+        "Weight in the loss of the mean output of the first of several hidden layers, and of "
+        "those with receptive fields (relu)",
+        group)
         ->check(CLI::Range(0.0, 1000.0));
     add_option(app, "--label-smoothing", s.label_smoothing,
                "Part of the target spread over all digits", group)

@@ -79,7 +79,9 @@ double plain_loss(const Mlp& mlp, const std::vector<double>& values, const Batch
             }
         }
         input = output;
-        if (l > 0 || mlp.places.size() < 3 || mlp.shape.activation != Activation::kRelu) continue;
+        if ((l > 0 && fields == nullptr) || mlp.places.size() < 3 ||
+            mlp.shape.activation != Activation::kRelu)
+            continue;
         for (const auto& row : output)
             for (const double y : row) penalty += sparsity * y / static_cast<double>(outputs);
     }
@@ -286,6 +288,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
             for (float& value : normalised.values) value += 0.1f * random.normal();
             check(normalised, threads);
             check(make_with_fields(false).first, threads);
+            check(make_with_fields(true).first, threads, 3);
         }
     }
 
