@@ -30,8 +30,18 @@ struct ForwardScratch {
 
     // Inputs from one mark to the next.
     static constexpr std::size_t kMark = 16;
-    // Where the marks of the list in use begin.
-    std::uint32_t* own_marks() { return marks.data() + (first == 0 ? 0 : after_marks_); }
+    std::uint32_t* own_marks() { return marks.data() + first_mark; }
+
+    // An early exit's list begins behind the one in use, which stays, if nothing is in it too.
+    void begin_second_list() {
+        first = active;
+        first_mark = after_marks_;
+    }
+    // Back to the list that was in use before: so many.
+    void end_second_list(std::size_t count) {
+        first = first_mark = 0;
+        active = count;
+    }
 
     // After the first `count` of a list have been written: zeros up to a multiple of 4.
     void finish_active(std::size_t count) {
@@ -51,8 +61,9 @@ struct ForwardScratch {
     ScratchArray<std::uint8_t> low;
     std::size_t first = 0;
     std::size_t active = 0;
-    // How many of the list lie before each kMark-th input, and of all.
+    // How many of the list lie before each kMark-th input, and of all; from first_mark on.
     ScratchArray<std::uint32_t> marks;
+    std::size_t first_mark = 0;
     // Those of the list that lie in one window of a layer's: see weigh_windows-inl.h.
     ScratchArray<std::uint32_t> window_rows;
     ScratchArray<std::uint8_t> window_high;

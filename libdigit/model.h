@@ -121,9 +121,8 @@ class Model {
     void point_into_memory();
 
     Activation activation_ = Activation::kRelu;
-    std::vector<Layer> layers_;  // the early exit's last
-    std::size_t exits_ = 0;      // how many those are
-    // Of the first layer.
+    std::vector<Layer> layers_;                      // the early exit's last
+    std::size_t exits_ = 0;                          // how many those are
     std::vector<ReceptiveField> receptive_fields_;   // of the first layers
     std::vector<std::vector<FieldWindow>> windows_;  // of each of these
     Metadata metadata_;

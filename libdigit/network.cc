@@ -232,11 +232,10 @@ float early_logits(const Model& model, const std::uint8_t* pixels, ForwardScratc
     const std::span<const Model::Layer> exit = model.early_exit();
     const float largest = dense<false>(exit[0], nullptr, unit, scratch);
     const std::size_t active = scratch.active;
-    scratch.first = active;
+    scratch.begin_second_list();
     later_layers<false>(model, exit.subspan(1),
                         activate<false>(model, exit[0].outputs, largest, scratch), scratch);
-    scratch.first = 0;
-    scratch.active = active;
+    scratch.end_second_list(active);
     return unit;
 }
 

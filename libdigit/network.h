@@ -27,10 +27,10 @@ enum class EarlyExit { kAsked, kPassed };
 // changed as the trainer changes them, and drawn ones) one digit was another, of a changed picture,
 // and four answers were called uncertain or not otherwise than by plain computation; at most they
 // strayed by 0.19, of MNIST's 70,000 by 0.045. Without an early exit: by 0.0193. Returns how many
-// of the pictures an early exit answered. Thread-safe. What it computes with, 22 bytes for each
+// of the pictures an early exit answered. Thread-safe. What it computes with, 22¼ bytes for each
 // unit of the widest layer, 6 for each of an early exit's hidden layer and for each input of the
-// largest window of receptive fields, and 2 KB, lies in this
-// thread's ScratchScope; where there is none, or it has no room, in blocks of the heap. Throws
+// largest window of receptive fields, and 2 KB, lies in this thread's ScratchScope; where there is
+// none, or it has no room (of a LentBlock for some 2,600 units), in blocks of the heap. Throws
 // std::bad_alloc. Source: Bishop, PRML §5.1; softmax shifted by its maximum.
 std::size_t forward(const Model& model, std::span<const std::uint8_t> pixels, std::size_t count,
                     std::span<float> probabilities, EarlyExit early_exit = EarlyExit::kAsked);

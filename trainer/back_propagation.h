@@ -37,7 +37,7 @@ class BackPropagation {
   public:
     // dropout: the probability with which a hidden unit is left out (Srivastava et al. 2014).
     // sparsity: what the mean of the outputs of the first hidden layer, and of each with receptive
-    // fields, adds to the loss, where another hidden layer follows and the activation is ReLU (an
+    // fields, adds to the loss, of a network of two or more and the activation is ReLU (an
     // L1 penalty: Glorot et al. 2011, section 3.3). The sums that step() returns are without it.
     BackPropagation(const Mlp& mlp, int max_batch, float dropout, float sparsity, Team& team);
 

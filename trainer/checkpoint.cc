@@ -17,7 +17,7 @@ namespace digit {
 namespace {
 
 // Changes with every change of what follows it.
-constexpr char kMagic[] = "mod_digit checkpoint 3\n";
+constexpr char kMagic[] = "mod_digit checkpoint 4\n";
 
 constexpr std::size_t kDigestLength = 64;
 

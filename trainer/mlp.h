@@ -61,9 +61,9 @@ struct Mlp {
     explicit Mlp(MlpShape shape);
 
     // Weights N(0, 2/fan_in) before ReLU (He et al. 2015), N(0, 1/fan_in) otherwise (LeCun et al.
-    // 1998), but N(0, 1/3 fan_in) where they are normalised: what is smaller takes larger steps for
-    // its size. Scales 1, the rest 0. With receptive fields, each channel has the same weights in all
-    // of them.
+    // 1998), but N(0, 1/(3 fan_in)), PyTorch's default, where they are normalised: there their size
+    // is of no account but for the steps, which are larger beside them. Scales 1, the rest 0. With
+    // receptive fields, each channel has the same weights in all of them.
     void initialise(std::uint64_t seed);
 };
 

@@ -7,8 +7,9 @@ namespace {
 
 std::vector<ReceptiveFields> fields_of(const Settings& settings) {
     std::vector<ReceptiveFields> fields;
+    // Of settings that were found to fit.
     const auto fitted = fit_receptive_fields(settings.receptive_fields, settings.hidden);
-    for (std::size_t l = 0; fitted.ok() && l < fitted->size(); ++l)
+    for (std::size_t l = 0; l < fitted->size(); ++l)
         fields.emplace_back((*fitted)[l], settings.hidden[l]);
     return fields;
 }

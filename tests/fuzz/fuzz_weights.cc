@@ -17,12 +17,12 @@ void check_refusal(const Status& status) {
     require(!status.detail.empty(), "a refusal has its reason");
 }
 
-// What an accepted network answers.
+// What an accepted network answers, of a blank picture and of another.
 void check_forward(const Model& model) {
-    std::array<std::uint8_t, kInputPixels> pixels{};
+    std::array<std::uint8_t, 2 * kInputPixels> pixels{};
     std::fill_n(pixels.begin() + 300, 100, std::uint8_t{128});
-    std::array<float, kDigits> probabilities{};
-    forward(model, pixels, 1, probabilities);
+    std::array<float, 2 * kDigits> probabilities{};
+    forward(model, pixels, 2, probabilities);
     for (const float p : probabilities) require(p >= 0 && p <= 1.0001f, "a probability is 0 to 1");
 }
 

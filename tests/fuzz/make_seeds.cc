@@ -337,6 +337,12 @@ void write_weights_files() {
     const auto fields = network_with_fields({{12, 8}}, {784, 9, 10}, Activation::kRelu);
     write("weights/fields.safetensors",
           without_digest(serialise_weights(fields, WeightsDtype::kI8)));
+    auto chain = network_with_fields({{28, 1}, {1, 1}}, {784, 16, 16, 10}, Activation::kRelu);
+    write("weights/fields-of-fields.safetensors",
+          without_digest(serialise_weights(chain, WeightsDtype::kI8)));
+    add_early_exit(chain, 2, 0);
+    write("weights/fields-and-exit.safetensors",
+          without_digest(serialise_weights(chain, WeightsDtype::kI8)));
     parameters = random_network({784, 1, 2, 10}, Activation::kTanh);
     write("weights/f32.safetensors", serialise_weights(parameters, WeightsDtype::kF32));
 }

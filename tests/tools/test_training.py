@@ -96,16 +96,21 @@ def test_training_goes_on_from_a_network(train, classify, network, mnist, tmp_pa
     assert metadata(classify, output)["architecture"] == "784-16-10"  # the given network's
 
 
-def zeros_of_first_layer(path):
+def zeros_of_layer(path, layer):
     """By unit: which of its weights are zero."""
     data = path.read_bytes()
     length = int.from_bytes(data[:8], "little")
-    about = json.loads(data[8:8 + length])["layers.0.weight"]
+    about = json.loads(data[8:8 + length])[f"layers.{layer}.weight"]
     assert about["dtype"] == "F32"
     begin, end = (8 + length + at for at in about["data_offsets"])
     weights = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
-    return [[weight == 0 for weight in weights[unit * 784:unit * 784 + 784]]
-            for unit in range(about["shape"][0])]
+    units, inputs = about["shape"]
+    return [[weight == 0 for weight in weights[unit * inputs:unit * inputs + inputs]]
+            for unit in range(units)]
+
+
+def zeros_of_first_layer(path):
+    return zeros_of_layer(path, 0)
 
 
 def test_units_see_squares_and_go_on_so_when_trained_further(train, mnist, tmp_path):
@@ -121,6 +126,20 @@ def test_units_see_squares_and_go_on_so_when_trained_further(train, mnist, tmp_p
             top, left = unit // 2 // 3 * 8, (0, 8, 16, 16, 8, 0, 0, 8, 16)[unit // 2]
             outside = [not (top <= p // 28 < top + 12 and left <= p % 28 < left + 12) for p in range(784)]
             assert zero == outside, (path.name, unit)
+
+
+def test_units_of_the_second_layer_see_squares_of_the_first_ones(train, classify, mnist, tmp_path):
+    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+    train.well("--hidden", "144,32", "--receptive-field", "12,8/2,1", "--batch-norm", "--shared-weights", 0.5,
+               "--early-exit", 8, "--early-exit-epochs", 1, "--data", mnist, "--epochs", 2, "--threads", 2,
+               "--output", first)
+    train.well("--init", first, "--data", mnist, "--epochs", 1, "--threads", 2, "--output", second)
+    for path in (first, second):
+        assert metadata(classify, path)["receptive_field"] == "12,8/2,1"
+        for zero in zeros_of_layer(path, 1):  # of 9 squares of 16 units, four are seen
+            assert sum(zero) == 5 * 16
+            squares = [zero[square * 16:square * 16 + 16] for square in range(9)]
+            assert all(square in ([True] * 16, [False] * 16) for square in squares)
 
 
 def test_squares_of_a_given_network_are_changed_on_demand_alone(train, classify, network, mnist, tmp_path):

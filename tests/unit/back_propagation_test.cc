@@ -333,8 +333,7 @@ class BackPropagationTest : public CppUnit::TestFixture {
         }
     }
 
-    void folding_normalisation_keeps_what_the_network_computes() {
-        const Mlp mlp = make({784, 40, 24, 10}, Activation::kRelu, true);
+    static void check_folding(const Mlp& mlp) {
         const Batch batch = random_batch(64);
         Team team(2);
         BackPropagation propagation(mlp, batch.size, 0, 0, team);
@@ -343,11 +342,23 @@ class BackPropagationTest : public CppUnit::TestFixture {
         team.run(
             [&](int rank) { propagation.measure(rank, batch, mlp, mlp.values, 1, statistics); });
         const NetworkParameters folded = fold(mlp, mlp.values, statistics);
-        const Mlp plain = unfold(folded);
+        const Mlp plain = unfold(folded, mlp.shape.fields);
         const std::vector<double> trained(mlp.values.begin(), mlp.values.end());
         const std::vector<double> served(plain.values.begin(), plain.values.end());
-        CPPUNIT_ASSERT_DOUBLES_EQUAL(plain_loss(mlp, trained, batch),
-                                     plain_loss(plain, served, batch), 1e-5);
+        const double expected = plain_loss(mlp, trained, batch);
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(expected, plain_loss(plain, served, batch), 1e-5);
+        // Without the knowledge of fields: what is outside of them is zero.
+        const Mlp whole = unfold(folded);
+        const std::vector<double> all(whole.values.begin(), whole.values.end());
+        CPPUNIT_ASSERT_DOUBLES_EQUAL(expected, plain_loss(whole, all, batch), 1e-5);
+    }
+
+    void folding_normalisation_keeps_what_the_network_computes() {
+        check_folding(make({784, 40, 24, 10}, Activation::kRelu, true));
+        Mlp fields = make_with_fields(true).first;
+        Random random(9, Stream::kWeights);
+        for (float& value : fields.values) value += 0.1f * random.normal();
+        check_folding(fields);
     }
 
     void dropout_leaves_out_units_at_its_rate_and_keeps_the_mean() {

@@ -92,6 +92,7 @@ class NetworkTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(receptive_fields_agree_with_the_plain_loops);
     CPPUNIT_TEST(an_early_exit_answers_where_it_is_sure);
     CPPUNIT_TEST(an_early_exit_that_is_never_sure_changes_nothing);
+    CPPUNIT_TEST(an_early_exit_that_is_never_sure_leaves_what_windows_are_found_by);
     CPPUNIT_TEST(no_sum_overflows);
     CPPUNIT_TEST(no_sum_of_a_later_layer_overflows);
     CPPUNIT_TEST(close_decisions_are_those_of_the_plain_loops);
@@ -227,6 +228,27 @@ class NetworkTest : public CppUnit::TestFixture {
                                run(*Model::make(without), pixels));
             });
         }
+    }
+
+    // Nor where the second layer's units look for theirs among the first layer's, all of which may
+    // be silent.
+    void an_early_exit_that_is_never_sure_leaves_what_windows_are_found_by() {
+        Pixels pixels = random_pixels(3);
+        pixels.resize(pixels.size() + 784, 0);
+        pixels.resize(pixels.size() + 784, 255);
+        for (const int units : {10, 64, 1024})
+            for (const float bias : {0.0f, 9.0f, -1000.0f}) {
+                NetworkParameters without =
+                    network_with_fields({{12, 8}, {2, 1}}, {784, 144, 256, 10}, Activation::kRelu);
+                for (float& b : without.layers.front().bias) b += bias;
+                NetworkParameters with = without;
+                add_early_exit(with, units, 0);
+                for (float& b : with.early_exit.front().bias) b += 9;
+                on_every_vector_unit([&] {
+                    CPPUNIT_ASSERT(run(*Model::make(with), pixels) ==
+                                   run(*Model::make(without), pixels));
+                });
+            }
     }
 
     // Weights of one sign, as large as they come, and every pixel ink: the largest sums.

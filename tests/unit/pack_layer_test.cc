@@ -51,6 +51,7 @@ class PackLayerTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(whole_numbers_are_packed_as_they_are);
     CPPUNIT_TEST(a_bias_after_tanh_takes_off_what_zero_adds);
     CPPUNIT_TEST(fields_take_no_more_room_than_their_windows);
+    CPPUNIT_TEST(fields_of_fields_take_no_more_room_than_their_windows);
     CPPUNIT_TEST(what_was_packed_before_is_adopted_to_the_bit);
     CPPUNIT_TEST(what_is_too_short_or_too_long_is_not_adopted);
     CPPUNIT_TEST_SUITE_END();
@@ -191,6 +192,24 @@ class PackLayerTest : public CppUnit::TestFixture {
         const auto model = model_of_whole_numbers(parameters);
         CPPUNIT_ASSERT(model.ok());
         CPPUNIT_ASSERT_EQUAL(pixels * 64 + 1600 * 8 + 1568 * 64 + 64 * 8, model->packed().size());
+    }
+
+    // Four fields of 64 units, each of which sees four places of 16.
+    void fields_of_fields_take_no_more_room_than_their_windows() {
+        const auto model = model_of_whole_numbers(
+            network_with_fields({{12, 8}, {2, 1}}, {784, 144, 256, 10}, Activation::kRelu));
+        CPPUNIT_ASSERT(model.ok());
+        const Model::Layer& layer = model->layers()[1];
+        CPPUNIT_ASSERT_EQUAL(std::size_t{4}, layer.windows.size());
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{4 * 64 * 64 + 256 * 8},
+                             model->layers()[2].high - layer.high);
+        // Places of 5 are not found by marks: all zeros are kept.
+        const auto dense = model_of_whole_numbers(
+            network_with_fields({{12, 8}, {2, 1}}, {784, 45, 20, 10}, Activation::kRelu));
+        CPPUNIT_ASSERT(dense.ok());
+        CPPUNIT_ASSERT(dense->layers()[1].windows.empty());
+        CPPUNIT_ASSERT_EQUAL(std::ptrdiff_t{45 * 64 + 64 * 8},
+                             dense->layers()[2].high - dense->layers()[1].high);
     }
 
     void what_was_packed_before_is_adopted_to_the_bit() {
