@@ -34,7 +34,7 @@ Settings best() {
     s.shared_weights = 0.75f;
     s.early_exit.units = 64;
     s.normalised = true;
-    s.epochs = 120;
+    s.epochs = 80;
     s.batch_size = 256;
     s.learning_rate = 0.003f;
     s.warm_up_epochs = 2;
