@@ -22,8 +22,8 @@ enum class EarlyExit { kAsked, kPassed };
 // probabilities: count × 10, index = digit, each ten sum to 1 ± 1e-5: a tenth each where the sums
 // of finite weights overflow. The vector unit is chosen at run time.
 // A picture's highest probability below kSureEnough is forward_plain's within 0.001, unless an
-// early exit answered that is allowed to be less sure; above it, mostly within 0.01. With weights of
-// 784-1568-512-10, over 374,448 pictures that a training might show (MNIST's, as they are and
+// early exit answered that is allowed to be less sure; above it, mostly within 0.01. With weights
+// of 784-1568-512-10, over 374,448 pictures that a training might show (MNIST's, as they are and
 // changed as the trainer changes them, and drawn ones) one digit was another, of a changed picture,
 // and four answers were called uncertain or not otherwise than by plain computation; at most they
 // strayed by 0.19, of MNIST's 70,000 by 0.045. Without an early exit: by 0.0193. Returns how many
