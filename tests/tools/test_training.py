@@ -160,8 +160,8 @@ def test_squares_of_a_given_network_are_changed_on_demand_alone(train, classify,
 @pytest.mark.parametrize("options, reason", (
     (("--hidden", "20", "--receptive-field", "12,8"), "makes 9 fields, among which the 20 units of layer 0"),
     (("--hidden", "18,9", "--receptive-field", "12,8/4,1"), "larger than the 3 places a side"),
-    (("--receptive-field", "10"), "such as 10,3, not 10"),
-    (("--receptive-field", "10,0"), "such as 10,3, not 10,0"),
+    (("--receptive-field", "10"), "such as 5,2/4,2, not 10 ("),
+    (("--receptive-field", "10,0"), "such as 5,2/4,2, not 10,0 ("),
     (("--hidden", "20", "--early-exit", "8"), "two hidden layers or more"),
     (("--hidden", "20,10", "--activation", "tanh", "--early-exit", "8"), "of relu")))
 def test_squares_and_early_exits_that_cannot_be_are_refused(train, mnist, tmp_path, options, reason):
