@@ -105,7 +105,8 @@ Result<std::vector<ReceptiveField>> receptive_fields_of(const Metadata& metadata
 
 namespace {
 
-// Neighbouring inputs that no unit of a field sees, between those that all of them see.
+// Neighbouring inputs, one at least, that no unit of a field sees, between those that all of them
+// see.
 struct Gap {
     std::size_t begin;
     std::size_t end;
@@ -117,10 +118,10 @@ std::vector<Gap> gaps_of(const ReceptiveField& field, int which, std::size_t inp
     for (int y = 0; y < field.size; ++y) {
         const auto begin = static_cast<std::size_t>(
             field.first_input_of_row(field.left(which), field.top(which) + y, field.size));
-        gaps.push_back({seen, begin});
+        if (begin > seen) gaps.push_back({seen, begin});
         seen = begin + static_cast<std::size_t>(field.size * field.depth);
     }
-    gaps.push_back({seen, inputs});
+    if (inputs > seen) gaps.push_back({seen, inputs});
     return gaps;
 }
 
