@@ -68,8 +68,7 @@ struct Mlp {
 };
 
 // The network as it is served: normalisation and centring folded into the weights, and zeros for
-// what a unit does not see. values: as
-// Mlp::values. statistics: read for normalised layers only.
+// what a unit does not see. values: as Mlp::values. statistics: read for normalised layers only.
 NetworkParameters fold(const Mlp& mlp, const AlignedVector<float>& values,
                        const NormStatistics& statistics);
 
