@@ -4,6 +4,7 @@ the system's Apache. Paths come from the environment that tests/httpd/run sets."
 import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -55,14 +56,24 @@ GracefulShutdownTimeout 2
 handed_out = set()
 
 
+def below_ephemeral_ports():
+    """Where the kernel takes no port for an outgoing connection, from Linux's own setting."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+        if first > 20000:
+            return range(10000, first)
+    return range(10000, 32768)
+
+
 def free_port():
-    """A port that nobody listens at. The kernel may name the same one twice while nobody does, so
-    one that was handed out already is not handed out again."""
+    """A port that nobody listens at, and that no connection of another test will be given while
+    nobody does; one that was handed out already is not handed out again."""
     while True:
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
-        if port not in handed_out:
+        port = random.choice(below_ephemeral_ports())
+        if port in handed_out:
+            continue
+        with socket.socket() as s, contextlib.suppress(OSError):
+            s.bind(("127.0.0.1", port))
             handed_out.add(port)
             return port
 
