@@ -15,6 +15,9 @@ namespace digit {
 namespace {
 
 constexpr int kMaxWidth = 65536;
+// Of all layers together, zeros outside receptive fields included, which a file need not hold: as
+// many as there is room for in a file that holds all.
+constexpr std::uint64_t kMaxWeights = 256u << 20;
 constexpr int kMarkedInputs = static_cast<int>(ForwardScratch::kMark);
 
 // As a file names a layer.
@@ -31,9 +34,8 @@ Status check_layer(const LayerView& layer, const LayerName& name, int expected_i
     if (layer.outputs < 1 || layer.outputs > kMaxWidth)
         return {Code::kWeightsChain, name + ".weight",
                 "has " + std::to_string(layer.outputs) + " outputs; 1 to 65536 are possible"};
-    const auto inputs = static_cast<std::size_t>(layer.inputs);
     const auto outputs = static_cast<std::size_t>(layer.outputs);
-    if (layer.weight.size() != inputs * outputs)
+    if (layer.weight.size() != layer.weights_of_output() * outputs)
         return {Code::kWeightsTensor, name + ".weight",
                 "holds another number of values than its shape"};
     if (layer.bias.size() != outputs)
@@ -118,7 +120,17 @@ Status check_chain(std::span<const LayerView> layers, int width, const Name& nam
 Status check_layers(const WeightsView& weights) {
     if (weights.layers.empty()) return {Code::kWeightsChain, "", "there are no layers"};
     Status status = check_chain(weights.layers, kInputPixels, name_of_layer);
-    if (!status.ok() || weights.early_exit.empty()) return status;
+    if (!status.ok()) return status;
+    std::uint64_t count = 0;
+    for (const LayerView& layer : weights.layers)
+        count +=
+            static_cast<std::uint64_t>(layer.inputs) * static_cast<std::uint64_t>(layer.outputs);
+    if (count > kMaxWeights)
+        return {Code::kWeightsTensor, "",
+                "the layers have " + std::to_string(count) +
+                    " weights, zeros outside receptive "
+                    "fields included; 268435456 are possible"};
+    if (weights.early_exit.empty()) return status;
     if (weights.early_exit.size() != 2)
         return {Code::kWeightsChain, "early_exit",
                 "has " + std::to_string(weights.early_exit.size()) + " layers; it must have two"};
@@ -180,14 +192,21 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
                                  .field = {}});
         model.widest_ = std::max(model.widest_, stride);
     }
+    for (std::size_t l = 0; l < weights.layers.size(); ++l)
+        if (const int seen = weights.layers[l].seen;
+            seen != 0 && (l >= model.receptive_fields_.size() ||
+                          seen != model.receptive_fields_[l].inputs_of_field()))
+            return Status{Code::kWeightsTensor, name_of_layer(l) + ".weight",
+                          "has the weights of " + std::to_string(seen) +
+                              " inputs for each output, which its receptive field has not"};
     model.windows_.resize(model.receptive_fields_.size());
     for (std::size_t l = 0; l < model.receptive_fields_.size(); ++l) {
         const ReceptiveField& field = model.receptive_fields_[l];
+        model.layers_[l].field = field;
         // Else what a unit sees is not found by marks, and the zeros are weights like any other.
         if (l > 0 && field.depth % kMarkedInputs != 0) continue;
         model.windows_[l] = windows_of(field, units[l]);
         model.layers_[l].windows = model.windows_[l];
-        model.layers_[l].field = field;
         for (const FieldWindow& window : model.windows_[l])
             model.widest_window_ =
                 std::max(model.widest_window_, window.bytes(field.depth) / FieldWindow::kUnits);

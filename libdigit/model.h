@@ -66,7 +66,7 @@ class Model {
         // Of a layer with receptive fields (metadata "receptive_field"), one for 64 outputs;
         // else empty. The planes are then the windows' weights, one window after the other.
         std::span<const FieldWindow> windows;
-        ReceptiveField field;               // where there are windows
+        ReceptiveField field;               // where not every output sees all inputs
         const std::int8_t* high = nullptr;  // inputs × stride, but for windows
         const std::int8_t* low = nullptr;   // the same; null: all zero
         const float* scale = nullptr;       // stride

@@ -107,7 +107,10 @@ class Packer {
 
     // sums: of their codes; as many outputs are packed.
     void pack(std::size_t first, std::span<std::int64_t> sums) {
-        if (!from_.whole_numbers()) read(first, sums.size());
+        if (from_.whole_numbers())
+            read_whole(first, sums.size());
+        else
+            read(first, sums.size());
         Tile tile{};
         for (const Run& run : runs_of(to_, inputs_, stride_, first)) {
             for (std::size_t o = 0; o < sums.size(); ++o) {
@@ -123,27 +126,54 @@ class Packer {
     }
 
   private:
+    void read_whole(std::size_t first, std::size_t count) {
+        const std::size_t row = from_.weights_of_output();
+        whole_numbers_ = from_.weight.bytes.subspan(first * row, count * row);
+        if (from_.seen != 0) whole_numbers_ = of_all_inputs(whole_numbers_, first, spread_whole_);
+    }
+
     void read(std::size_t first, std::size_t count) {
-        weights_.resize(count * inputs_);
-        from_.weight.read(first * inputs_, weights_);
+        const std::size_t row = from_.weights_of_output();
+        read_.resize(count * row);
+        from_.weight.read(first * row, read_);
+        weights_ = read_;
+        if (from_.seen != 0) weights_ = of_all_inputs(weights_, first, spread_);
         for (std::size_t o = 0; o < count; ++o)
             to_.scale[first + o] =
                 largest_magnitude({weights_.data() + o * inputs_, inputs_}) / 127;
     }
 
+    // rows: what outputs see, from `first` on. The result lies in `spread`.
+    template <class T>
+    std::span<const T> of_all_inputs(std::span<const T> rows, std::size_t first,
+                                     std::vector<T>& spread) const {
+        const std::size_t row = from_.weights_of_output();
+        const std::size_t count = rows.size() / row;
+        const std::size_t channels = static_cast<std::size_t>(from_.outputs / to_.field.fields());
+        spread.assign(count * inputs_, 0);
+        for (std::size_t o = 0; o < count; ++o)
+            spread_over_inputs(to_.field, static_cast<int>((first + o) / channels),
+                               rows.data() + o * row, spread.data() + o * inputs_);
+        return spread;
+    }
+
     std::int64_t store(std::size_t first, std::size_t o, const Run& run, Tile& tile) const {
+        const std::size_t begin = o * inputs_ + run.input;
         if (from_.whole_numbers())
-            return store_whole(
-                from_.weight.bytes.subspan((first + o) * inputs_ + run.input, run.count), o, tile);
-        return store_codes({weights_.data() + o * inputs_ + run.input, run.count},
-                           to_.scale[first + o], o, tile);
+            return store_whole(whole_numbers_.subspan(begin, run.count), o, tile);
+        return store_codes(weights_.subspan(begin, run.count), to_.scale[first + o], o, tile);
     }
 
     const LayerView& from_;
     const PackedLayer& to_;
     std::size_t inputs_;
     std::size_t stride_;
-    std::vector<float> weights_;  // of the outputs at hand, if they are no whole numbers
+    // Of the outputs at hand and all inputs, one of the two: where `from` has them, or below.
+    std::span<const std::uint8_t> whole_numbers_;
+    std::span<const float> weights_;
+    std::vector<std::uint8_t> spread_whole_;
+    std::vector<float> read_;
+    std::vector<float> spread_;
 };
 
 }  // namespace

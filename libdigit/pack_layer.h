@@ -14,7 +14,7 @@ namespace digit {
 // The arrays of one Model::Layer before anything is in them: zeros.
 struct PackedLayer {
     std::span<const FieldWindow> windows;  // empty: all outputs have all inputs
-    ReceptiveField field;                  // where there are windows
+    ReceptiveField field;                  // of each output, where it does not see everything
     std::int8_t* high;
     std::int8_t* low;  // null for whole numbers
     float* scale;

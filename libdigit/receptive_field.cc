@@ -115,11 +115,10 @@ struct Gap {
 std::vector<Gap> gaps_of(const ReceptiveField& field, int which, std::size_t inputs) {
     std::vector<Gap> gaps;
     std::size_t seen = 0;
-    for (int y = 0; y < field.size; ++y) {
-        const auto begin = static_cast<std::size_t>(
-            field.first_input_of_row(field.left(which), field.top(which) + y, field.size));
+    for (int row = 0; row < field.size; ++row) {
+        const auto begin = static_cast<std::size_t>(field.first_input_of_field_row(which, row));
         if (begin > seen) gaps.push_back({seen, begin});
-        seen = begin + static_cast<std::size_t>(field.size * field.depth);
+        seen = begin + static_cast<std::size_t>(field.inputs_of_row());
     }
     if (inputs > seen) gaps.push_back({seen, inputs});
     return gaps;
@@ -144,6 +143,7 @@ bool bytes_are_zero(std::span<const std::uint8_t> bytes) {
 
 Status check_outside_fields(const LayerView& layer, const ReceptiveField& field,
                             const std::string& layer_name) {
+    if (layer.seen != 0) return {};  // there are none
     const auto inputs = static_cast<std::size_t>(layer.inputs);
     const int channels = layer.outputs / field.fields();
     std::vector<Gap> gaps;

@@ -2,6 +2,7 @@
 // The squares that units of a layer see, where they do not see all of what lies below.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -36,6 +37,7 @@ struct ReceptiveField {
     int left(int field) const;
     int top(int field) const;
     int inputs_of_field() const { return size * size * depth; }
+    int inputs_below() const { return edge * edge * depth; }
     // Of a place: inputs from there on are its own.
     int first_input(int x, int y) const {
         return (y * edge + (winding && y % 2 != 0 ? edge - 1 - x : x)) * depth;
@@ -43,6 +45,11 @@ struct ReceptiveField {
     // Of `width` neighbouring places, whose inputs are neighbours too, the least.
     int first_input_of_row(int x, int y, int width) const {
         return first_input(winding && y % 2 != 0 ? x + width - 1 : x, y);
+    }
+    // A field's inputs, in their order, are so many neighbours for each row of its places.
+    int inputs_of_row() const { return size * depth; }
+    int first_input_of_field_row(int field, int row) const {
+        return first_input_of_row(left(field), top(field) + row, size);
     }
 
   private:
@@ -65,6 +72,22 @@ Result<std::vector<ReceptiveField>> fit_receptive_fields(std::vector<ReceptiveFi
 // say nothing. Errors: kWeightsMetadata.
 Result<std::vector<ReceptiveField>> receptive_fields_of(const Metadata& metadata,
                                                         std::span<const int> units);
+
+// From a unit's weights of the inputs of its field, in their order, to those of all inputs, of
+// which the others stay as they are.
+template <class T>
+void spread_over_inputs(const ReceptiveField& field, int which, const T* seen, T* all) {
+    for (int row = 0; row < field.size; ++row, seen += field.inputs_of_row())
+        std::copy_n(seen, field.inputs_of_row(), all + field.first_input_of_field_row(which, row));
+}
+
+// The reverse.
+template <class T>
+void gather_from_inputs(const ReceptiveField& field, int which, const T* all, T* seen) {
+    for (int row = 0; row < field.size; ++row)
+        seen = std::copy_n(all + field.first_input_of_field_row(which, row), field.inputs_of_row(),
+                           seen);
+}
 
 // Errors: kWeightsValue where one of the layer's weights outside its unit's field is not zero.
 Status check_outside_fields(const LayerView& layer, const ReceptiveField& field,

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "libdigit/frame.h"
+#include "libdigit/receptive_field.h"
 #include "libdigit/weights_digest.h"
 #include "libdigit/weights_file.h"
 
@@ -140,10 +141,20 @@ TensorValues values_of(const Tensor& tensor, std::span<const std::uint8_t> data)
     return {tensor.dtype, data.subspan(tensor.begin, tensor.end - tensor.begin)};
 }
 
-std::vector<float> weights_of(const LayerView& layer) {
+// Of all inputs. field: what each output sees, where the layer has the weights of that alone.
+std::vector<float> weights_of(const LayerView& layer, const ReceptiveField& field) {
     std::vector<float> floats(layer.weight.size());
     layer.read_weights(0, floats);
-    return floats;
+    if (layer.seen == 0) return floats;
+    const auto inputs = static_cast<std::size_t>(layer.inputs);
+    const int channels = layer.outputs / field.fields();
+    std::vector<float> all(static_cast<std::size_t>(layer.outputs) * inputs);
+    for (int unit = 0; unit < layer.outputs; ++unit) {
+        const auto row = static_cast<std::size_t>(unit);
+        spread_over_inputs(field, unit / channels, floats.data() + row * layer.weights_of_output(),
+                           all.data() + row * inputs);
+    }
+    return all;
 }
 
 std::vector<float> biases_of(const LayerView& layer) {
@@ -211,6 +222,29 @@ Status assemble(const std::vector<Tensor>& tensors, std::span<const std::uint8_t
     weights.layers = std::move(*layers);
     weights.early_exit = std::move(*exit);
     return {};
+}
+
+Result<std::vector<ReceptiveField>> fields_of(const WeightsView& weights) {
+    std::vector<int> units;
+    for (const LayerView& layer : weights.layers) units.push_back(layer.outputs);
+    return receptive_fields_of(weights.metadata, units);
+}
+
+// Which layers' tensors hold the weights of their receptive fields alone. Fields that are no good
+// are refused by whoever makes use of them.
+void tell_what_is_seen(WeightsView& weights) {
+    const auto fields = fields_of(weights);
+    if (!fields.ok()) return;
+    int below = kInputPixels;
+    for (std::size_t l = 0; l < fields->size(); ++l) {
+        LayerView& layer = weights.layers[l];
+        const int seen = (*fields)[l].inputs_of_field();
+        if (layer.inputs == seen && seen != below) {
+            layer.inputs = below;
+            layer.seen = seen;
+        }
+        below = layer.outputs;
+    }
 }
 
 // Of the tensors' values, layer by layer, whatever their order in the file.
@@ -293,6 +327,7 @@ Result<WeightsView> view(std::span<const std::uint8_t> file, Digest digest) {
             !status.ok())
             return status;
     weights.metadata = std::move(*metadata);
+    tell_what_is_seen(weights);
     return weights;
 }
 
@@ -310,13 +345,17 @@ Result<NetworkParameters> parse_weights(std::span<const std::uint8_t> file) {
     auto view = view_weights(file);
     if (!view.ok()) return view.status();
     if (Status status = check_layers(*view); !status.ok()) return status;
+    auto fields = fields_of(*view);
+    if (!fields.ok()) return fields.status();
+    fields->resize(view->layers.size());
     NetworkParameters parameters{view->activation, {}, std::move(view->metadata)};
-    const auto add = [](const std::vector<LayerView>& layers, std::vector<DenseLayer>& to) {
-        for (const LayerView& layer : layers)
-            to.push_back({layer.inputs, layer.outputs, weights_of(layer), biases_of(layer)});
+    const auto add = [](const LayerView& layer, const ReceptiveField& field,
+                        std::vector<DenseLayer>& to) {
+        to.push_back({layer.inputs, layer.outputs, weights_of(layer, field), biases_of(layer)});
     };
-    add(view->layers, parameters.layers);
-    add(view->early_exit, parameters.early_exit);
+    for (std::size_t l = 0; l < view->layers.size(); ++l)
+        add(view->layers[l], (*fields)[l], parameters.layers);
+    for (const LayerView& layer : view->early_exit) add(layer, {}, parameters.early_exit);
     return parameters;
 }
 

@@ -64,7 +64,7 @@ bool TensorValues::all_finite() const {
 }
 
 void LayerView::read_weights(std::size_t first, std::span<float> out) const {
-    const auto row = static_cast<std::size_t>(inputs);
+    const std::size_t row = weights_of_output();
     weight.read(first * row, out);
     if (!whole_numbers()) return;
     std::vector<float> scales(out.size() / row);

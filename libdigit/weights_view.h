@@ -45,9 +45,15 @@ struct LayerView {
     TensorValues weight;
     TensorValues bias;
     TensorValues scale{};
+    // 0: `weight` has all inputs. Else those alone that an output's receptive field has, as many
+    // for each, in the order of the inputs: outputs × seen.
+    int seen = 0;
 
+    std::size_t weights_of_output() const {
+        return static_cast<std::size_t>(seen == 0 ? inputs : seen);
+    }
     bool whole_numbers() const { return weight.dtype == Dtype::kI8; }
-    // The weights of as many outputs, from `first` on, as `out` has room for.
+    // The weights of as many outputs, from `first` on, as `out` has room for: whole rows.
     void read_weights(std::size_t first, std::span<float> out) const;
 };
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "libdigit/half.h"
+#include "libdigit/receptive_field.h"
 #include "libdigit/weights_digest.h"
 #include "libdigit/weights_file.h"
 
@@ -76,6 +77,36 @@ std::string i8_bytes(const DenseLayer& layer, const std::vector<float>& scales) 
         bytes[i] = static_cast<char>(
             static_cast<std::int8_t>(whole_number(layer.weight[i], scales[i / inputs])));
     return bytes;
+}
+
+// Which of the weights the tensors hold: of a layer with receptive fields those inside alone, where
+// the others are zero, as they are in every network that is any good.
+std::vector<DenseLayer> layers_as_seen(const NetworkParameters& parameters) {
+    std::vector<DenseLayer> layers = parameters.layers;
+    std::vector<int> units;
+    for (const DenseLayer& layer : layers) units.push_back(layer.outputs);
+    const auto fields = receptive_fields_of(parameters.metadata, units);
+    if (!fields.ok()) return layers;
+    const WeightsView view = view_of(parameters);
+    for (std::size_t l = 0; l < fields->size(); ++l) {
+        const ReceptiveField& field = (*fields)[l];
+        DenseLayer& layer = layers[l];
+        if (layer.inputs != field.inputs_below() ||
+            !check_outside_fields(view.layers[l], field, "").ok())
+            continue;
+        layer.inputs = field.inputs_of_field();
+        layer.weight.resize(static_cast<std::size_t>(layer.outputs) *
+                            static_cast<std::size_t>(layer.inputs));
+        const int channels = layer.outputs / field.fields();
+        for (int unit = 0; unit < layer.outputs; ++unit) {
+            const auto row = static_cast<std::size_t>(unit);
+            gather_from_inputs(field, unit / channels,
+                               parameters.layers[l].weight.data() +
+                                   row * static_cast<std::size_t>(field.inputs_below()),
+                               layer.weight.data() + row * static_cast<std::size_t>(layer.inputs));
+        }
+    }
+    return layers;
 }
 
 struct Tensor {
@@ -143,8 +174,9 @@ std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype 
             }
         }
     };
-    for (std::size_t i = 0; i < parameters.layers.size(); ++i)
-        add_layer("layers." + std::to_string(i), parameters.layers[i]);
+    const std::vector<DenseLayer> layers = layers_as_seen(parameters);
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        add_layer("layers." + std::to_string(i), layers[i]);
     for (std::size_t i = 0; i < parameters.early_exit.size(); ++i)
         add_layer("early_exit." + std::to_string(i), parameters.early_exit[i]);
 

@@ -327,6 +327,15 @@ std::string without_digest(std::string file) {
     return file;
 }
 
+// What versions wrote that knew no other files of networks with fields: the zeros outside too.
+std::string with_all_zeros(NetworkParameters network) {
+    network.metadata["Receptive_field"] = network.metadata.at("receptive_field");
+    network.metadata.erase("receptive_field");
+    std::string file = without_digest(serialise_weights(network, WeightsDtype::kI8));
+    file[file.find("\"Receptive_field\"") + 1] = 'r';
+    return file;
+}
+
 void write_weights_files() {
     NetworkParameters parameters = random_network({784, 1, 10}, Activation::kRelu);
     parameters.metadata = {{"temperature", "1.25"}, {"uncertain_below", "0.5"}};
@@ -335,13 +344,16 @@ void write_weights_files() {
     write("weights/no-digest.safetensors", without_digest(file));
     write("weights/i8.safetensors", serialise_weights(parameters, WeightsDtype::kI8));
     const auto fields = network_with_fields({{12, 8}}, {784, 9, 10}, Activation::kRelu);
-    write("weights/fields.safetensors",
+    write("weights/fields.safetensors", with_all_zeros(fields));
+    write("weights/fields-alone.safetensors",
           without_digest(serialise_weights(fields, WeightsDtype::kI8)));
     auto chain = network_with_fields({{28, 1}, {1, 1}}, {784, 16, 16, 10}, Activation::kRelu);
-    write("weights/fields-of-fields.safetensors",
-          without_digest(serialise_weights(chain, WeightsDtype::kI8)));
+    write("weights/fields-of-fields.safetensors", with_all_zeros(chain));
     add_early_exit(chain, 2, 0);
-    write("weights/fields-and-exit.safetensors",
+    write("weights/fields-and-exit.safetensors", with_all_zeros(chain));
+    chain = network_with_fields({{12, 8}, {2, 1}}, {784, 9, 4, 10}, Activation::kRelu);
+    add_early_exit(chain, 2, 0);
+    write("weights/fields-of-fields-alone.safetensors",
           without_digest(serialise_weights(chain, WeightsDtype::kI8)));
     parameters = random_network({784, 1, 2, 10}, Activation::kTanh);
     write("weights/f32.safetensors", serialise_weights(parameters, WeightsDtype::kF32));

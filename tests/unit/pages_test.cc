@@ -22,8 +22,8 @@ namespace {
 constexpr std::size_t kMiB = 1 << 20;
 // On both sides of a page and of where a huge page is worth it.
 constexpr std::size_t kSizes[] = {
-    1,        4096,         kMiB,     kMiB / 2 * 3 - 1, kMiB / 2 * 3,
-    2 * kMiB, 2 * kMiB + 1, 4 * kMiB, 7 * kMiB / 2 - 1, 7 * kMiB / 2 + 1,
+    1,        4096,         kMiB,     kMiB / 4 * 7 - 1,  kMiB / 4 * 7,
+    2 * kMiB, 2 * kMiB + 1, 4 * kMiB, kMiB / 4 * 15 - 1, kMiB / 4 * 15 + 1,
 };
 
 // Pages of address space that the process has; without the heap, which would change it.
