@@ -96,36 +96,69 @@ def test_training_goes_on_from_a_network(train, classify, network, mnist, tmp_pa
     assert metadata(classify, output)["architecture"] == "784-16-10"  # the given network's
 
 
-def zeros_of_layer(path, layer):
-    """By unit: which of its weights are zero."""
+def tensors_of(path):
+    """Metadata of a file of 32-bit floats, and by name its tensors' shapes and values."""
     data = path.read_bytes()
     length = int.from_bytes(data[:8], "little")
-    about = json.loads(data[8:8 + length])[f"layers.{layer}.weight"]
-    assert about["dtype"] == "F32"
-    begin, end = (8 + length + at for at in about["data_offsets"])
-    weights = struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
-    units, inputs = about["shape"]
-    return [[weight == 0 for weight in weights[unit * inputs:unit * inputs + inputs]]
-            for unit in range(units)]
+    header = json.loads(data[8:8 + length])
+    told = header.pop("__metadata__")
+    values = {}
+    for name, about in header.items():
+        assert about["dtype"] == "F32"
+        begin, end = (8 + length + at for at in about["data_offsets"])
+        values[name] = about["shape"], struct.unpack(f"<{(end - begin) // 4}f", data[begin:end])
+    return told, values
 
 
-def zeros_of_first_layer(path):
-    return zeros_of_layer(path, 0)
+def write_with_zeros(path, inputs, squares):
+    """Beside a file, the same network with a weight for every input. inputs: of each layer; squares:
+    of each layer, by square the inputs that its units see. Whoever misreads their order reads another
+    network than the file beside it."""
+    told, values = tensors_of(path)
+    header, data = {"__metadata__": {k: v for k, v in told.items() if k != "tensors_sha256"}}, b""
+    for name, (shape, numbers) in values.items():
+        layer = re.fullmatch(r"layers\.(\d+)\.weight", name)
+        if layer and int(layer[1]) < len(squares):
+            width, seen = inputs[int(layer[1])], squares[int(layer[1])]
+            units, columns = shape
+            whole = [0.0] * (units * width)
+            for unit in range(units):
+                places = sorted(seen[unit * len(seen) // units])
+                assert len(places) == columns
+                for column, place in enumerate(places):
+                    whole[unit * width + place] = numbers[unit * columns + column]
+            shape, numbers = [units, width], whole
+        header[name] = {"dtype": "F32", "shape": shape,
+                        "data_offsets": [len(data), len(data) + 4 * len(numbers)]}
+        data += struct.pack(f"<{len(numbers)}f", *numbers)
+    text = json.dumps(header).encode()
+    whole_path = path.with_name(f"whole-{path.name}")
+    whole_path.write_bytes(len(text).to_bytes(8, "little") + text + data)
+    return whole_path
 
 
-def test_units_see_squares_and_go_on_so_when_trained_further(train, mnist, tmp_path):
-    first, second = tmp_path / "first.safetensors", tmp_path / "second.safetensors"
+# Of 12 × 12 pixels, eight apart: three rows, the second from right to left.
+SQUARES = [[28 * y + x for y in range(top, top + 12) for x in range(left, left + 12)]
+           for top, left in ((0, 0), (0, 8), (0, 16), (8, 16), (8, 8), (8, 0), (16, 0), (16, 8), (16, 16))]
+
+
+def test_units_see_squares_and_go_on_so_when_trained_further(train, classify, mnist, tmp_path):
+    first, second, third = (tmp_path / f"{name}.safetensors" for name in ("first", "second", "third"))
     train.well("--hidden", "18", "--receptive-field", "12,8", "--shared-weights", 1, "--data", mnist,
-               "--epochs", 1, "--threads", 2, "--output", first)
+               "--epochs", 2, "--threads", 2, "--output", first)
+    whole = write_with_zeros(first, [784], [SQUARES])
     # The file's squares, whatever a recipe says.
-    train.well("--recipe", "best", "--conv-teachers", 0, "--drawn", 0, "--others", 0, "--dtype", "f32",
-               "--init", first, "--data", mnist, "--validation", 0, "--epochs", 1, "--threads", 2,
-               "--output", second)
+    for given, output in ((first, second), (whole, third)):
+        train.well("--recipe", "best", "--conv-teachers", 0, "--drawn", 0, "--others", 0, "--dtype", "f32",
+                   "--init", given, "--data", mnist, "--validation", 0, "--epochs", 1, "--threads", 2,
+                   "--output", output)
     for path in (first, second):
-        for unit, zero in enumerate(zeros_of_first_layer(path)):
-            top, left = unit // 2 // 3 * 8, (0, 8, 16, 16, 8, 0, 0, 8, 16)[unit // 2]
-            outside = [not (top <= p // 28 < top + 12 and left <= p % 28 < left + 12) for p in range(784)]
-            assert zero == outside, (path.name, unit)
+        shape, weights = tensors_of(path)[1]["layers.0.weight"]
+        assert shape == [18, 144]
+        assert all(any(weights[unit * 144:unit * 144 + 144]) for unit in range(18))
+        assert (classify.well("--model", path, "--mnist", mnist) ==
+                classify.well("--model", write_with_zeros(path, [784], [SQUARES]), "--mnist", mnist))
+    assert tensors_of(first)[1] != tensors_of(second)[1] == tensors_of(third)[1]
 
 
 def test_units_of_the_second_layer_see_squares_of_the_first_ones(train, classify, mnist, tmp_path):
@@ -134,12 +167,16 @@ def test_units_of_the_second_layer_see_squares_of_the_first_ones(train, classify
                "--early-exit", 8, "--early-exit-epochs", 1, "--data", mnist, "--epochs", 2, "--threads", 2,
                "--output", first)
     train.well("--init", first, "--data", mnist, "--epochs", 1, "--threads", 2, "--output", second)
+    # Two squares side by side in each row of two: in the first row of three squares 0 to 2, in the
+    # second 5 to 3, in the third 6 to 8. The second row of these goes back.
+    pairs = [[0, 1, 5, 4], [1, 2, 4, 3], [4, 3, 7, 8], [5, 4, 6, 7]]
+    squares = [[16 * square + channel for square in pair for channel in range(16)] for pair in pairs]
     for path in (first, second):
         assert metadata(classify, path)["receptive_field"] == "12,8/2,1"
-        for zero in zeros_of_layer(path, 1):  # of 9 squares of 16 units, four are seen
-            assert sum(zero) == 5 * 16
-            squares = [zero[square * 16:square * 16 + 16] for square in range(9)]
-            assert all(square in ([True] * 16, [False] * 16) for square in squares)
+        assert tensors_of(path)[1]["layers.1.weight"][0] == [32, 64]
+        assert (classify.well("--model", path, "--mnist", mnist) ==
+                classify.well("--model", write_with_zeros(path, [784, 144], [SQUARES, squares]),
+                              "--mnist", mnist))
 
 
 def test_squares_of_a_given_network_are_changed_on_demand_alone(train, classify, network, mnist, tmp_path):
@@ -154,7 +191,7 @@ def test_squares_of_a_given_network_are_changed_on_demand_alone(train, classify,
     assert re.search(r"layers\.0\.weight: is not zero outside the receptive field of unit \d", done.stderr)
     train.well("--hidden", "18", "--receptive-field", "12,8", *begin)
     train.well("--init", output, "--receptive-field", "0,1", *begin)
-    assert not all(map(any, zeros_of_first_layer(output)))
+    assert tensors_of(output)[1]["layers.0.weight"][0] == [18, 784]
 
 
 @pytest.mark.parametrize("options, reason", (
