@@ -1,145 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <cstring>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "libdigit/frame.h"
 #include "libdigit/receptive_field.h"
+#include "libdigit/safetensors.h"
 #include "libdigit/weights_digest.h"
 #include "libdigit/weights_file.h"
 
 namespace digit {
 namespace {
 
-using Json = nlohmann::json;
-
-constexpr std::uint64_t kMaxHeaderBytes = 1u << 20;
-constexpr std::uint64_t kMaxDimension = 1u << 20;
 constexpr int kMaxLayers = 64;
 constexpr int kMaxExitLayers = 2;
 constexpr std::size_t kMaxTensors = 3 * (kMaxLayers + kMaxExitLayers);
-
-struct Tensor {
-    std::string name;
-    Dtype dtype = Dtype::kF32;
-    std::vector<std::uint64_t> shape;
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-};
-
-std::uint64_t read_le64(std::span<const std::uint8_t> bytes) {
-    std::uint64_t value = 0;
-    for (int i = 7; i >= 0; --i) value = value << 8 | bytes[static_cast<std::size_t>(i)];
-    return value;
-}
-
-// Parses the header, refusing duplicate keys, which JSON parsers silently drop.
-Result<Json> parse_header(std::string_view text) {
-    std::vector<std::set<std::string>> keys_of_open_objects;
-    std::string duplicate;
-    const auto watch = [&](int, Json::parse_event_t event, Json& parsed) {
-        if (event == Json::parse_event_t::object_start) keys_of_open_objects.emplace_back();
-        if (event == Json::parse_event_t::object_end) keys_of_open_objects.pop_back();
-        if (event == Json::parse_event_t::key &&
-            !keys_of_open_objects.back().insert(parsed.get<std::string>()).second)
-            duplicate = parsed.get<std::string>();
-        return true;
-    };
-    Json header = Json::parse(text, watch, false);
-    if (header.is_discarded() || !header.is_object())
-        return Status{Code::kWeightsHeader, "header", "is not a JSON object"};
-    if (!duplicate.empty())
-        return Status{Code::kWeightsHeader, "header", "names '" + duplicate + "' twice"};
-    return header;
-}
-
-Result<Metadata> parse_metadata(const Json& header) {
-    Metadata metadata;
-    const auto found = header.find("__metadata__");
-    if (found == header.end()) return metadata;
-    if (!found->is_object())
-        return Status{Code::kWeightsMetadata, "__metadata__", "is not an object"};
-    for (const auto& [key, value] : found->items()) {
-        if (!value.is_string())
-            return Status{Code::kWeightsMetadata, "__metadata__", "'" + key + "' is not a string"};
-        metadata[key] = value.get<std::string>();
-    }
-    return metadata;
-}
-
-bool is_array_of_counts(const Json& value, std::size_t most) {
-    return value.is_array() && value.size() <= most &&
-           std::all_of(value.begin(), value.end(),
-                       [](const Json& v) { return v.is_number_unsigned(); });
-}
-
-Result<Tensor> parse_tensor(const std::string& name, const Json& entry) {
-    const auto refuse = [&](const char* why) { return Status{Code::kWeightsTensor, name, why}; };
-    if (!entry.is_object() || !entry.contains("dtype") || !entry.contains("shape") ||
-        !entry.contains("data_offsets"))
-        return refuse("has no dtype, shape or data_offsets");
-    Tensor tensor;
-    tensor.name = name;
-    const Json& dtype = entry["dtype"];
-    if (dtype == "F32")
-        tensor.dtype = Dtype::kF32;
-    else if (dtype == "F16")
-        tensor.dtype = Dtype::kF16;
-    else if (dtype == "BF16")
-        tensor.dtype = Dtype::kBf16;
-    else if (dtype == "I8")
-        tensor.dtype = Dtype::kI8;
-    else
-        return refuse("has another dtype than F32, F16, BF16 or I8");
-
-    if (!is_array_of_counts(entry["shape"], 2) || entry["shape"].empty())
-        return refuse("has a shape that is not one or two counts");
-    std::uint64_t elements = 1;
-    for (const Json& dimension : entry["shape"]) {
-        const auto n = dimension.get<std::uint64_t>();
-        if (n == 0 || n > kMaxDimension) return refuse("has a dimension of 0 or over 1048576");
-        tensor.shape.push_back(n);
-        elements *= n;  // at most 2^40: two dimensions of at most 2^20
-    }
-    const Json& offsets = entry["data_offsets"];
-    if (!is_array_of_counts(offsets, 2) || offsets.size() != 2)
-        return Status{Code::kWeightsLayout, name, "has data_offsets that are not two counts"};
-    tensor.begin = offsets[0].get<std::uint64_t>();
-    tensor.end = offsets[1].get<std::uint64_t>();
-    if (tensor.begin > tensor.end)
-        return Status{Code::kWeightsLayout, name, "ends before it begins"};
-    if (tensor.end - tensor.begin != elements * dtype_bytes(tensor.dtype))
-        return refuse("has a shape that does not match its length in bytes");
-    return tensor;
-}
-
-// The tensors must cover the data exactly: no overlap, no hole, nothing left over.
-Status check_layout(std::vector<Tensor> tensors, std::uint64_t data_bytes) {
-    std::sort(tensors.begin(), tensors.end(),
-              [](const Tensor& a, const Tensor& b) { return a.begin < b.begin; });
-    std::uint64_t expected = 0;
-    for (const Tensor& tensor : tensors) {
-        if (tensor.end > data_bytes)
-            return {Code::kWeightsTruncated, tensor.name,
-                    "ends at byte " + std::to_string(tensor.end) + " of the data, which has " +
-                        std::to_string(data_bytes)};
-        if (tensor.begin < expected)
-            return {Code::kWeightsLayout, tensor.name, "overlaps another tensor"};
-        if (tensor.begin > expected)
-            return {Code::kWeightsLayout, tensor.name, "leaves a hole before it"};
-        expected = tensor.end;
-    }
-    if (expected != data_bytes)
-        return {Code::kWeightsLayout, "",
-                std::to_string(data_bytes - expected) + " bytes follow the last tensor"};
-    return {};
-}
-
-TensorValues values_of(const Tensor& tensor, std::span<const std::uint8_t> data) {
-    return {tensor.dtype, data.subspan(tensor.begin, tensor.end - tensor.begin)};
-}
 
 // Of all inputs. field: what each output sees, where the layer has the weights of that alone.
 std::vector<float> weights_of(const LayerView& layer, const ReceptiveField& field) {
@@ -173,7 +48,7 @@ const Tensor* find_tensor(const std::vector<Tensor>& tensors, const std::string&
 Status check_vector(const Tensor* tensor, const std::string& name) {
     if (tensor == nullptr || tensor->shape.size() != 1)
         return {Code::kWeightsTensor, name, "is missing or no vector"};
-    if (tensor->dtype == Dtype::kI8)
+    if (tensor->values.dtype == Dtype::kI8)
         return {Code::kWeightsTensor, name, "is of I8, which only a weight can be"};
     return {};
 }
@@ -182,7 +57,6 @@ Status check_vector(const Tensor* tensor, const std::string& name) {
 // of I8, as far as there are any. used: is raised by the number of tensors taken.
 Result<std::vector<LayerView>> assemble_layers(const std::string& prefix, int most,
                                                const std::vector<Tensor>& tensors,
-                                               std::span<const std::uint8_t> data,
                                                std::size_t& used) {
     std::vector<LayerView> layers;
     for (int i = 0; i < most; ++i) {
@@ -194,25 +68,24 @@ Result<std::vector<LayerView>> assemble_layers(const std::string& prefix, int mo
             return Status{Code::kWeightsTensor, name + ".weight", "is missing or no matrix"};
         if (Status status = check_vector(bias, name + ".bias"); !status.ok()) return status;
         layers.push_back({static_cast<int>(weight->shape[1]), static_cast<int>(weight->shape[0]),
-                          values_of(*weight, data), values_of(*bias, data)});
+                          weight->values, bias->values});
         used += 2;
-        if (weight->dtype != Dtype::kI8) continue;
+        if (weight->values.dtype != Dtype::kI8) continue;
         const Tensor* scale = find_tensor(tensors, name + ".scale");
         if (Status status = check_vector(scale, name + ".scale"); !status.ok()) return status;
-        layers.back().scale = values_of(*scale, data);
+        layers.back().scale = scale->values;
         ++used;
     }
     return layers;
 }
 
 // The layers, the early exit's, and no other tensors.
-Status assemble(const std::vector<Tensor>& tensors, std::span<const std::uint8_t> data,
-                WeightsView& weights) {
+Status assemble(const std::vector<Tensor>& tensors, WeightsView& weights) {
     std::size_t used = 0;
-    auto layers = assemble_layers("layers", kMaxLayers, tensors, data, used);
+    auto layers = assemble_layers("layers", kMaxLayers, tensors, used);
     if (!layers.ok()) return layers.status();
     if (layers->empty()) return {Code::kWeightsTensor, "layers.0.weight", "is missing"};
-    auto exit = assemble_layers("early_exit", kMaxExitLayers, tensors, data, used);
+    auto exit = assemble_layers("early_exit", kMaxExitLayers, tensors, used);
     if (!exit.ok()) return exit.status();
     if (used != tensors.size())
         return {Code::kWeightsTensor, "",
@@ -284,49 +157,25 @@ Status of_file(const std::string& path, Status status) {
 enum class Digest { kVerify, kKnown };
 
 Result<WeightsView> view(std::span<const std::uint8_t> file, Digest digest) {
-    if (file.size() < 8)
-        return Status{Code::kWeightsTruncated, "",
-                      "the file has " + std::to_string(file.size()) +
-                          " bytes, too few for a .safetensors file"};
-    const std::uint64_t header_bytes = read_le64(file);
-    if (header_bytes > kMaxHeaderBytes)
-        return Status{Code::kWeightsHeader, "header",
-                      "claims to be over 1 MiB long; this is no .safetensors file"};
-    if (header_bytes > file.size() - 8)
-        return Status{Code::kWeightsTruncated, "header", "runs past the end of the file"};
-    const auto header =
-        parse_header({reinterpret_cast<const char*>(file.data()) + 8, header_bytes});
-    if (!header.ok()) return header.status();
-    auto metadata = parse_metadata(*header);
-    if (!metadata.ok()) return metadata.status();
-
-    std::vector<Tensor> tensors;
-    for (const auto& [name, entry] : header->items()) {
-        if (name == "__metadata__") continue;
-        auto tensor = parse_tensor(name, entry);
-        if (!tensor.ok()) return tensor.status();
-        tensors.push_back(std::move(*tensor));
-        if (tensors.size() > kMaxTensors)
-            return Status{Code::kWeightsTensor, "", "there are more than 198 tensors"};
-    }
-    const auto data = file.subspan(8 + header_bytes);
-    if (Status status = check_layout(tensors, data.size()); !status.ok()) return status;
-    const auto activation = activation_of(*metadata);
+    auto read = parse_safetensors(file, kMaxTensors);
+    if (!read.ok()) return read.status();
+    Metadata& metadata = read->metadata;
+    const auto activation = activation_of(metadata);
     if (!activation.ok()) return activation.status();
     WeightsView weights{*activation, {}, {}};
-    if (Status status = assemble(tensors, data, weights); !status.ok()) return status;
+    if (Status status = assemble(read->tensors, weights); !status.ok()) return status;
     if (Status status =
-            check_stated(*metadata, "input", kWeightsInputConvention, Code::kWeightsMetadata,
+            check_stated(metadata, "input", kWeightsInputConvention, Code::kWeightsMetadata,
                          "states another kind of input than this version makes");
         !status.ok())
         return status;
     if (digest == Digest::kVerify)
         if (Status status =
-                check_stated(*metadata, "tensors_sha256", digest_of(weights), Code::kWeightsDigest,
+                check_stated(metadata, "tensors_sha256", digest_of(weights), Code::kWeightsDigest,
                              "does not match the tensors; the file is damaged");
             !status.ok())
             return status;
-    weights.metadata = std::move(*metadata);
+    weights.metadata = std::move(metadata);
     tell_what_is_seen(weights);
     return weights;
 }
