@@ -16,7 +16,8 @@ namespace {
 
 constexpr int kMaxWidth = 65536;
 // Of all layers together, zeros outside receptive fields included, which a file need not hold: as
-// many as there is room for in a file that holds all.
+// many as there is room for in a file that holds all. FieldWindow::offset has room for no more than
+// some ten times as many.
 constexpr std::uint64_t kMaxWeights = 256u << 20;
 constexpr int kMarkedInputs = static_cast<int>(ForwardScratch::kMark);
 
@@ -115,6 +116,27 @@ Status check_chain(std::span<const LayerView> layers, int width, const Name& nam
     return {};
 }
 
+// That layers have the weights of all inputs, or of those of their receptive fields.
+Status check_seen(const WeightsView& weights, std::span<const ReceptiveField> fields) {
+    const auto check = [](const LayerView& layer, const LayerName& name, int inputs_of_field) {
+        return layer.inputs_seen == 0 || layer.inputs_seen == inputs_of_field
+                   ? Status{}
+                   : Status{Code::kWeightsTensor, name + ".weight",
+                            "has the weights of " + std::to_string(layer.inputs_seen) +
+                                " inputs for each output, which its receptive field has not"};
+    };
+    for (std::size_t l = 0; l < weights.layers.size(); ++l) {
+        const int inputs = l < fields.size() ? fields[l].inputs_of_field() : 0;
+        Status status = check(weights.layers[l], name_of_layer(l), inputs);
+        if (!status.ok()) return status;
+    }
+    for (std::size_t l = 0; l < weights.early_exit.size(); ++l) {
+        Status status = check(weights.early_exit[l], name_of_exit(l), 0);
+        if (!status.ok()) return status;
+    }
+    return {};
+}
+
 }  // namespace
 
 Status check_layers(const WeightsView& weights) {
@@ -128,8 +150,8 @@ Status check_layers(const WeightsView& weights) {
     if (count > kMaxWeights)
         return {Code::kWeightsTensor, "",
                 "the layers have " + std::to_string(count) +
-                    " weights, zeros outside receptive "
-                    "fields included; 268435456 are possible"};
+                    " weights, zeros outside receptive fields included; " +
+                    std::to_string(kMaxWeights) + " are possible"};
     if (weights.early_exit.empty()) return status;
     if (weights.early_exit.size() != 2)
         return {Code::kWeightsChain, "early_exit",
@@ -192,13 +214,7 @@ Result<Model> Model::laid_out(const WeightsView& weights) {
                                  .field = {}});
         model.widest_ = std::max(model.widest_, stride);
     }
-    for (std::size_t l = 0; l < weights.layers.size(); ++l)
-        if (const int seen = weights.layers[l].seen;
-            seen != 0 && (l >= model.receptive_fields_.size() ||
-                          seen != model.receptive_fields_[l].inputs_of_field()))
-            return Status{Code::kWeightsTensor, name_of_layer(l) + ".weight",
-                          "has the weights of " + std::to_string(seen) +
-                              " inputs for each output, which its receptive field has not"};
+    if (Status status = check_seen(weights, model.receptive_fields_); !status.ok()) return status;
     model.windows_.resize(model.receptive_fields_.size());
     for (std::size_t l = 0; l < model.receptive_fields_.size(); ++l) {
         const ReceptiveField& field = model.receptive_fields_[l];

@@ -42,7 +42,8 @@ WeightsView view_of(const NetworkParameters& parameters);
 
 // Whether they make a network: 784 inputs, each layer's outputs the next one's inputs, ten outputs,
 // and as many weights, biases and, with I8, scales; of an early exit likewise, and that there is a
-// layer for it to spare. Errors: kWeightsTensor, kWeightsChain.
+// layer for it to spare. With the zeros outside receptive fields the layers have at most 2^28
+// weights. Errors: kWeightsTensor, kWeightsChain.
 Status check_layers(const WeightsView& weights);
 
 // Above this probability an early exit's answer is taken where the metadata do not say.

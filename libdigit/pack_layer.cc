@@ -129,7 +129,8 @@ class Packer {
     void read_whole(std::size_t first, std::size_t count) {
         const std::size_t row = from_.weights_of_output();
         whole_numbers_ = from_.weight.bytes.subspan(first * row, count * row);
-        if (from_.seen != 0) whole_numbers_ = of_all_inputs(whole_numbers_, first, spread_whole_);
+        if (from_.inputs_seen != 0)
+            whole_numbers_ = of_all_inputs(whole_numbers_, first, spread_whole_);
     }
 
     void read(std::size_t first, std::size_t count) {
@@ -137,10 +138,9 @@ class Packer {
         read_.resize(count * row);
         from_.weight.read(first * row, read_);
         weights_ = read_;
-        if (from_.seen != 0) weights_ = of_all_inputs(weights_, first, spread_);
+        if (from_.inputs_seen != 0) weights_ = of_all_inputs(weights_, first, spread_);
         for (std::size_t o = 0; o < count; ++o)
-            to_.scale[first + o] =
-                largest_magnitude({weights_.data() + o * inputs_, inputs_}) / 127;
+            to_.scale[first + o] = largest_magnitude({read_.data() + o * row, row}) / 127;
     }
 
     // rows: what outputs see, from `first` on. The result lies in `spread`.

@@ -14,9 +14,9 @@ namespace digit {
 
 // Private pages, zeros at first. Not malloc's: after it has given back one large block it keeps
 // blocks of up to that size for later, in a server for every thread's. Where the kernel has huge
-// pages for those who ask, of 2 MiB, and nearly all of one is needed, it is one of them. The shipped
-// network would leave a fifth of one empty, and its 417 small pages are read as fast:
-// `script/bench stages 15 network` with and without /sys/kernel/mm/transparent_hugepage/enabled.
+// pages for those who ask, of 2 MiB, and nearly all of one is needed, it is one of them. The
+// shipped network would leave a fifth of one empty; its 417 small pages are read as fast
+// (docs/PERFORMANCE.md, Memory).
 class Pages {
   public:
     Pages() = default;

@@ -143,7 +143,7 @@ bool bytes_are_zero(std::span<const std::uint8_t> bytes) {
 
 Status check_outside_fields(const LayerView& layer, const ReceptiveField& field,
                             const std::string& layer_name) {
-    if (layer.seen != 0) return {};  // there are none
+    if (layer.inputs_seen != 0) return {};  // there are none
     const auto inputs = static_cast<std::size_t>(layer.inputs);
     const int channels = layer.outputs / field.fields();
     std::vector<Gap> gaps;

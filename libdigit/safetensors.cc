@@ -131,6 +131,7 @@ Status check_layout(std::vector<Entry> tensors, std::uint64_t data_bytes) {
                 std::to_string(data_bytes - expected) + " bytes follow the last tensor"};
     return {};
 }
+
 }  // namespace
 
 Result<Safetensors> parse_safetensors(std::span<const std::uint8_t> file,

@@ -12,7 +12,8 @@
 
 namespace digit {
 
-// Reads and validates a whole weights file: tensors `layers.N.weight` (outputs × inputs) of F32,
+// Reads and validates a whole weights file: tensors `layers.N.weight` (outputs × inputs, or the
+// inputs of their receptive fields alone) of F32,
 // F16, BF16 or, with a `layers.N.scale`, I8, and `layers.N.bias`, in any order; an early exit's
 // likewise. Refuses a file over
 // 256 MiB. What it returns is a whole network; whether its numbers are finite, Model::make() finds.
@@ -34,7 +35,8 @@ Result<WeightsView> view_verified_weights(std::span<const std::uint8_t> file);
 
 enum class WeightsDtype { kF32, kF16, kI8 };
 
-// The file's bytes; adds the metadata that the format defines (architecture, activation, input,
+// The file's bytes, of layers with receptive fields the weights inside alone, unless others are not
+// zero; adds the metadata that the format defines (architecture, activation, input,
 // SHA-256 of the tensors) to `parameters.metadata`.
 // kI8: weights are rounded as round_to_bytes() does; biases are F32.
 std::string serialise_weights(const NetworkParameters& parameters, WeightsDtype dtype);

@@ -20,7 +20,7 @@ constexpr std::size_t kMaxTensors = 3 * (kMaxLayers + kMaxExitLayers);
 std::vector<float> weights_of(const LayerView& layer, const ReceptiveField& field) {
     std::vector<float> floats(layer.weight.size());
     layer.read_weights(0, floats);
-    if (layer.seen == 0) return floats;
+    if (layer.inputs_seen == 0) return floats;
     const auto inputs = static_cast<std::size_t>(layer.inputs);
     const int channels = layer.outputs / field.fields();
     std::vector<float> all(static_cast<std::size_t>(layer.outputs) * inputs);
@@ -103,21 +103,22 @@ Result<std::vector<ReceptiveField>> fields_of(const WeightsView& weights) {
     return receptive_fields_of(weights.metadata, units);
 }
 
-// Which layers' tensors hold the weights of their receptive fields alone. Fields that are no good
-// are refused by whoever makes use of them.
-void tell_what_is_seen(WeightsView& weights) {
+// Which layers' tensors hold the weights of their receptive fields alone.
+// Errors: kWeightsMetadata where there can be no such fields.
+Status tell_what_is_seen(WeightsView& weights) {
     const auto fields = fields_of(weights);
-    if (!fields.ok()) return;
+    if (!fields.ok()) return fields.status();
     int below = kInputPixels;
     for (std::size_t l = 0; l < fields->size(); ++l) {
         LayerView& layer = weights.layers[l];
-        const int seen = (*fields)[l].inputs_of_field();
-        if (layer.inputs == seen && seen != below) {
+        const int inputs_seen = (*fields)[l].inputs_of_field();
+        if (layer.inputs == inputs_seen && inputs_seen != below) {
             layer.inputs = below;
-            layer.seen = seen;
+            layer.inputs_seen = inputs_seen;
         }
         below = layer.outputs;
     }
+    return {};
 }
 
 // Of the tensors' values, layer by layer, whatever their order in the file.
@@ -176,7 +177,7 @@ Result<WeightsView> view(std::span<const std::uint8_t> file, Digest digest) {
             !status.ok())
             return status;
     weights.metadata = std::move(metadata);
-    tell_what_is_seen(weights);
+    if (Status status = tell_what_is_seen(weights); !status.ok()) return status;
     return weights;
 }
 

@@ -36,9 +36,9 @@ struct TensorValues {
     bool all_finite() const;
 };
 
-// One dense layer: y = W x + b. weight: outputs × inputs, row-major (PyTorch's Linear).
-// bias: outputs. scale: of weights in I8, outputs: a weight is its whole number times the scale of
-// its output; else empty.
+// One dense layer: y = W x + b. weight: outputs × weights_of_output(), row-major (PyTorch's
+// Linear). bias: outputs. scale: of weights in I8, outputs: a weight is its whole number times the
+// scale of its output; else empty.
 struct LayerView {
     int inputs = 0;
     int outputs = 0;
@@ -46,11 +46,11 @@ struct LayerView {
     TensorValues bias;
     TensorValues scale{};
     // 0: `weight` has all inputs. Else those alone that an output's receptive field has, as many
-    // for each, in the order of the inputs: outputs × seen.
-    int seen = 0;
+    // for each, in the order of the inputs.
+    int inputs_seen = 0;
 
     std::size_t weights_of_output() const {
-        return static_cast<std::size_t>(seen == 0 ? inputs : seen);
+        return static_cast<std::size_t>(inputs_seen == 0 ? inputs : inputs_seen);
     }
     bool whole_numbers() const { return weight.dtype == Dtype::kI8; }
     // The weights of as many outputs, from `first` on, as `out` has room for: whole rows.

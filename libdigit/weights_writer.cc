@@ -79,32 +79,38 @@ std::string i8_bytes(const DenseLayer& layer, const std::vector<float>& scales) 
     return bytes;
 }
 
+// With the weights of `field` alone.
+DenseLayer layer_as_seen(const DenseLayer& layer, const ReceptiveField& field) {
+    const auto inputs = static_cast<std::size_t>(layer.inputs);
+    const auto seen = static_cast<std::size_t>(field.inputs_of_field());
+    const int channels = layer.outputs / field.fields();
+    DenseLayer result{static_cast<int>(seen), layer.outputs, {}, layer.bias};
+    result.weight.resize(static_cast<std::size_t>(layer.outputs) * seen);
+    for (int unit = 0; unit < layer.outputs; ++unit) {
+        const auto row = static_cast<std::size_t>(unit);
+        gather_from_inputs(field, unit / channels, layer.weight.data() + row * inputs,
+                           result.weight.data() + row * seen);
+    }
+    return result;
+}
+
 // Which of the weights the tensors hold: of a layer with receptive fields those inside alone, where
 // the others are zero, as they are in every network that is any good.
 std::vector<DenseLayer> layers_as_seen(const NetworkParameters& parameters) {
-    std::vector<DenseLayer> layers = parameters.layers;
+    const std::vector<DenseLayer>& all = parameters.layers;
     std::vector<int> units;
-    for (const DenseLayer& layer : layers) units.push_back(layer.outputs);
-    const auto fields = receptive_fields_of(parameters.metadata, units);
-    if (!fields.ok()) return layers;
+    for (const DenseLayer& layer : all) units.push_back(layer.outputs);
+    auto fields = receptive_fields_of(parameters.metadata, units);
+    if (!fields.ok()) return all;
     const WeightsView view = view_of(parameters);
-    for (std::size_t l = 0; l < fields->size(); ++l) {
-        const ReceptiveField& field = (*fields)[l];
-        DenseLayer& layer = layers[l];
-        if (layer.inputs != field.inputs_below() ||
-            !check_outside_fields(view.layers[l], field, "").ok())
-            continue;
-        layer.inputs = field.inputs_of_field();
-        layer.weight.resize(static_cast<std::size_t>(layer.outputs) *
-                            static_cast<std::size_t>(layer.inputs));
-        const int channels = layer.outputs / field.fields();
-        for (int unit = 0; unit < layer.outputs; ++unit) {
-            const auto row = static_cast<std::size_t>(unit);
-            gather_from_inputs(field, unit / channels,
-                               parameters.layers[l].weight.data() +
-                                   row * static_cast<std::size_t>(field.inputs_below()),
-                               layer.weight.data() + row * static_cast<std::size_t>(layer.inputs));
-        }
+    std::vector<DenseLayer> layers;
+    for (std::size_t l = 0; l < all.size(); ++l) {
+        const bool seen_alone =
+            l < fields->size() && all[l].inputs == (*fields)[l].inputs_below() &&
+            all[l].weight.size() == static_cast<std::size_t>(all[l].inputs) *
+                                        static_cast<std::size_t>(all[l].outputs) &&
+            check_outside_fields(view.layers[l], (*fields)[l], "").ok();
+        layers.push_back(seen_alone ? layer_as_seen(all[l], (*fields)[l]) : all[l]);
     }
     return layers;
 }

@@ -11,8 +11,9 @@
 namespace digit {
 namespace {
 
-// What lies in the process's pool; the key's number changes with this layout.
-constexpr char kKey[] = "mod_digit:read-ahead:1";
+// What lies in the process's pool; the key's number changes with this layout, and with how much
+// Pages map for so many bytes.
+constexpr char kKey[] = "mod_digit:read-ahead:2";
 
 struct Block {
     std::uint8_t* start;

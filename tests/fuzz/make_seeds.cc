@@ -327,13 +327,8 @@ std::string without_digest(std::string file) {
     return file;
 }
 
-// What versions wrote that knew no other files of networks with fields: the zeros outside too.
-std::string with_all_zeros(NetworkParameters network) {
-    network.metadata["Receptive_field"] = network.metadata.at("receptive_field");
-    network.metadata.erase("receptive_field");
-    std::string file = without_digest(serialise_weights(network, WeightsDtype::kI8));
-    file[file.find("\"Receptive_field\"") + 1] = 'r';
-    return file;
+std::string with_all_zeros(const NetworkParameters& network) {
+    return without_digest(file_with_zeros(network, WeightsDtype::kI8));
 }
 
 void write_weights_files() {

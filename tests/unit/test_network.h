@@ -89,6 +89,15 @@ inline NetworkParameters network_with_fields(const std::vector<ReceptiveField>& 
     return parameters;
 }
 
+// A file that has the zeros outside fields too, as versions wrote it that knew no others.
+inline std::string file_with_zeros(NetworkParameters network, WeightsDtype dtype) {
+    network.metadata["Receptive_field"] = network.metadata.at("receptive_field");
+    network.metadata.erase("receptive_field");
+    std::string file = serialise_weights(network, dtype);
+    file[file.find("\"Receptive_field\"") + 1] = 'r';
+    return file;
+}
+
 // What serves of the file that they are written to in whole numbers.
 inline Result<Model> model_of_whole_numbers(const NetworkParameters& parameters) {
     const std::string file = serialise_weights(parameters, WeightsDtype::kI8);

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -34,16 +35,6 @@ NetworkParameters network_of(int first_units, int second_units, Activation activ
     return network;
 }
 
-// A file that has all weights, as versions wrote them that knew no others.
-std::string file_of_all(NetworkParameters network, WeightsDtype dtype) {
-    const std::string fields = network.metadata.at("receptive_field");
-    network.metadata.erase("receptive_field");
-    network.metadata["Receptive_field"] = fields;
-    std::string file = serialise_weights(network, dtype);
-    file[file.find("\"Receptive_field\"") + 1] = 'r';
-    return file;
-}
-
 Json header_of(const std::string& file) {
     std::uint64_t length = 0;
     std::memcpy(&length, file.data(), 8);
@@ -57,7 +48,9 @@ class WeightsOfFieldsTest : public CppUnit::TestFixture {
     CPPUNIT_TEST(either_file_is_packed_to_the_same_bytes);
     CPPUNIT_TEST(what_lies_outside_a_field_is_not_lost_by_writing);
     CPPUNIT_TEST(columns_that_are_neither_make_no_chain);
+    CPPUNIT_TEST(fields_that_cannot_be_are_what_is_refused);
     CPPUNIT_TEST(columns_that_are_not_the_fields_make_no_model);
+    CPPUNIT_TEST(what_was_packed_of_either_file_is_adopted);
     CPPUNIT_TEST(a_small_file_of_a_vast_network_is_refused);
     CPPUNIT_TEST_SUITE_END();
 
@@ -93,7 +86,7 @@ class WeightsOfFieldsTest : public CppUnit::TestFixture {
             add_early_exit(network, 4, 1);
             round_to_bytes(network);
             const std::string small = serialise_weights(network, dtype);
-            const std::string large = file_of_all(network, dtype);
+            const std::string large = file_with_zeros(network, dtype);
             CPPUNIT_ASSERT(small.size() < large.size() / 3);
             for (const std::string& file : {small, large}) {
                 const auto back = parse_weights(bytes_of(file));
@@ -113,7 +106,7 @@ class WeightsOfFieldsTest : public CppUnit::TestFixture {
                 for (const WeightsDtype dtype : kDtypes) {
                     const auto network = network_of(first, second, activation);
                     const std::string small = serialise_weights(network, dtype);
-                    const std::string large = file_of_all(network, dtype);
+                    const std::string large = file_with_zeros(network, dtype);
                     const auto of_small = Model::make(*view_weights(bytes_of(small)));
                     const auto of_large = Model::make(*view_weights(bytes_of(large)));
                     CPPUNIT_ASSERT(of_small.ok() && of_large.ok());
@@ -148,23 +141,62 @@ class WeightsOfFieldsTest : public CppUnit::TestFixture {
                            "takes 144 inputs, but is given 784");
     }
 
-    // Which no file's view has.
+    // Not as if the layer had lost its other columns.
+    void fields_that_cannot_be_are_what_is_refused() {
+        for (const auto& [fields, detail] : std::vector<std::pair<const char*, const char*>>{
+                 {"12;8", "is no size and stride, such as 10,3, or several, such as 5,2/4,2"},
+                 {"12,5", "makes 16 fields, among which the 18 units of layer 0 cannot be divided"},
+             }) {
+            std::string file =
+                serialise_weights(network_with_fields({{12, 8}}, {784, 18, 10}, Activation::kRelu),
+                                  WeightsDtype::kI8);
+            file.replace(file.find("12,8"), 4, fields);
+            for (const Status& status :
+                 {view_weights(bytes_of(file)).status(), parse_weights(bytes_of(file)).status()})
+                assert_refusal(fields, status, Code::kWeightsMetadata, "receptive_field", detail);
+        }
+    }
+
+    // Which no file's view has: more than a field and fewer, and where there are no fields.
     void columns_that_are_not_the_fields_make_no_model() {
-        const auto network = network_of(144, 8, Activation::kRelu);
+        auto network = network_of(144, 8, Activation::kRelu);
+        add_early_exit(network, 4, 1);
         const std::string file = serialise_weights(network, WeightsDtype::kF32);
-        for (const char* other : {"0,1", "28,1/2,1", "12,8/1,1", "12,8"}) {
+        for (const auto& [fields, where, inputs] :
+             std::vector<std::tuple<const char*, const char*, int>>{
+                 {"11,8/2,1", "layers.0.weight", 144},
+                 {"13,7/2,1", "layers.0.weight", 144},
+                 {"12,8/3,1", "layers.1.weight", 64},
+                 {"12,8", "layers.1.weight", 64},
+                 {"12,8/2,1", "early_exit.0.weight", 5},
+             }) {
             auto view = view_weights(bytes_of(file));
             CPPUNIT_ASSERT(view.ok() && Model::make(*view).ok());
-            view->metadata["receptive_field"] = other;
-            CPPUNIT_ASSERT(!Model::make(*view).ok());
+            view->metadata["receptive_field"] = fields;
+            LayerView& exit = view->early_exit[0];
+            if (inputs == 5) {
+                exit.inputs_seen = 5;
+                exit.weight.bytes = exit.weight.bytes.first(4 * 5 * sizeof(float));
+            }
+            const auto model = Model::make(*view);
+            CPPUNIT_ASSERT(!model.ok());
+            const std::string detail = "has the weights of " + std::to_string(inputs) +
+                                       " inputs for each output, which its receptive field has not";
+            assert_refusal(fields, model.status(), Code::kWeightsTensor, where, detail.c_str());
         }
-        auto view = view_weights(bytes_of(file));
-        view->metadata["receptive_field"] = "12,8";
-        const auto model = Model::make(*view);
-        CPPUNIT_ASSERT(!model.ok());
-        assert_refusal("another field", model.status(), Code::kWeightsTensor, "layers.1.weight",
-                       "has the weights of 64 inputs for each output, which its receptive field "
-                       "has not");
+    }
+
+    void what_was_packed_of_either_file_is_adopted() {
+        const auto network = network_of(144, 8, Activation::kRelu);
+        const std::string small = serialise_weights(network, WeightsDtype::kI8);
+        const std::string large = file_with_zeros(network, WeightsDtype::kI8);
+        auto made = Model::make(*view_weights(bytes_of(large)));
+        const auto again = Model::make(*view_weights(bytes_of(small)));
+        CPPUNIT_ASSERT(made.ok() && again.ok());
+        const auto adopted =
+            Model::adopt(*view_verified_weights(bytes_of(small)), made->release_packed());
+        CPPUNIT_ASSERT(adopted.ok());
+        CPPUNIT_ASSERT(std::ranges::equal(again->packed(), adopted->packed()));
     }
 
     // 6 MB, of which 4 GB would be packed: 83 channels of 784 fields, which no window takes.
@@ -185,7 +217,7 @@ class WeightsOfFieldsTest : public CppUnit::TestFixture {
                          {whole(784, kUnits, 1), whole(kUnits, kUnits, 83)},
                          {{"receptive_field", "1,1/1,1"}}};
         view.layers.push_back(whole(kUnits, 10, kUnits));
-        view.layers.back().seen = 0;
+        view.layers.back().inputs_seen = 0;
         const auto model = Model::make(view);
         CPPUNIT_ASSERT(!model.ok());
         assert_refusal("vast", model.status(), Code::kWeightsTensor, "",
