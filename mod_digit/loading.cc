@@ -10,6 +10,7 @@
 #include <algorithm>
 
 #include "installed_paths.h"
+#include "libdigit/code_pages.h"
 #include "libdigit/vector_library.h"
 #include "mod_digit/config.h"
 #include "mod_digit/configured_mounts.h"
@@ -144,6 +145,10 @@ std::optional<LoadFault> load_configuration(apr_pool_t* pool, server_rec* main_s
     }
     // The C library keeps what loading needed and gave back, and every worker inherits it.
     malloc_trim(0);
+    // Not where the first process serves itself (httpd -X): a debugger's breakpoints would go too.
+    if (purpose == Purpose::kServe && !ap_exists_config_define("DEBUG") &&
+        !ap_exists_config_define("ONE_PROCESS"))
+        give_back_code_pages();
     return std::nullopt;
 }
 
